@@ -1,0 +1,1 @@
+"""pywasm_rt runs WebAssembly modules and components as supervised processes."""

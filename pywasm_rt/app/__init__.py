@@ -1,0 +1,1 @@
+"""Applications: entries from YAML files, resolved and linked."""

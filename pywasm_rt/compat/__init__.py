@@ -1,0 +1,1 @@
+"""The APIs of other libraries on top of this one."""

@@ -1,0 +1,1 @@
+"""The component model: component types and binaries, canonical ABI, instances, resources."""

@@ -1,0 +1,1 @@
+"""WIT: the language of interfaces."""

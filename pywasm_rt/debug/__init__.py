@@ -1,0 +1,1 @@
+"""Looking at executions through the engine interface only."""

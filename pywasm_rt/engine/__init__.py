@@ -1,0 +1,1 @@
+"""Running core modules: the one interface, and the engines behind it."""

@@ -1,0 +1,1 @@
+"""HTTP services in front of processes and functions."""

@@ -1,0 +1,1 @@
+"""Lua processes and the modules they may require."""

@@ -1,0 +1,1 @@
+"""Processes: the lifecycle, the scheduler, the dispatcher, hosts."""

@@ -1,0 +1,1 @@
+"""WASI as host functions that return values or operations."""

@@ -1,0 +1,1 @@
+"""The language: types, the instruction table, modules as data, binary, text and validation."""

@@ -1,0 +1,1 @@
+"""The instruction table: the one source of what instructions there are."""

@@ -1,0 +1,1 @@
+"""The text format: text to modules and back, and scripts."""
