@@ -1,0 +1,63 @@
+"""The kinds of entries: which fields each has, and what may stand in them."""
+
+from __future__ import annotations
+
+from pywasm_rt.app.kinds.configuration import Configuration
+from pywasm_rt.app.kinds.environment import (
+    EnvironmentVariable,
+    MemoryStorage,
+    OperatingSystemStorage,
+    StaticStorage,
+)
+from pywasm_rt.app.kinds.filesystem import DirectoryFilesystem
+from pywasm_rt.app.kinds.hosts import ProcessHost, TerminalHost
+from pywasm_rt.app.kinds.lua_process import LuaProcessConfiguration
+from pywasm_rt.app.kinds.meta import Command, Meta
+from pywasm_rt.app.kinds.wasm_process import WasmProcessConfiguration
+
+__all__ = [
+    "KINDS",
+    "LATER_KINDS",
+    "Command",
+    "Configuration",
+    "DirectoryFilesystem",
+    "EnvironmentVariable",
+    "LuaProcessConfiguration",
+    "MemoryStorage",
+    "Meta",
+    "OperatingSystemStorage",
+    "ProcessHost",
+    "StaticStorage",
+    "TerminalHost",
+    "WasmProcessConfiguration",
+]
+
+KINDS: dict[str, type[Configuration]] = {
+    "env.storage.memory": MemoryStorage,
+    "env.storage.os": OperatingSystemStorage,
+    "env.storage.static": StaticStorage,
+    "env.variable": EnvironmentVariable,
+    "fs.directory": DirectoryFilesystem,
+    "process.host": ProcessHost,
+    "process.lua": LuaProcessConfiguration,
+    "process.wasm": WasmProcessConfiguration,
+    "terminal.host": TerminalHost,
+}
+
+# Kinds that Wippy has and this version has not: a fault that says so is better than "unknown".
+LATER_KINDS = frozenset(
+    {
+        "env.storage.file",
+        "env.storage.router",
+        "fs.embed",
+        "function.lua",
+        "function.wasm",
+        "function.wat",
+        "http.endpoint",
+        "http.router",
+        "http.service",
+        "library.lua",
+        "process.service",
+        "security.policy",
+    }
+)

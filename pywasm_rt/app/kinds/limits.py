@@ -1,0 +1,88 @@
+"""What a guest may use: ``limits``, in its three spellings, and ``options``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from pywasm_rt.app.kinds.configuration import Configuration, Count, fault
+from pywasm_rt.app.yaml_source import PathStep
+
+__all__ = ["LimitSettings", "Mailbox", "Options"]
+
+PAGE_BYTES = 65_536
+MAX_MEMORY_BYTES = 1 << 32
+
+
+def _memory(value: int) -> int:
+    if value <= 0:
+        raise fault("{field} must be positive")
+    if value > MAX_MEMORY_BYTES:
+        raise fault("{field} cannot exceed 4GiB")
+    if value % PAGE_BYTES:
+        nearest = (value // PAGE_BYTES + 1) * PAGE_BYTES
+        raise fault("{field} must be a multiple of 64KiB", f"the next one is {nearest}")
+    return value
+
+
+def _positive(value: int) -> int:
+    if value <= 0:
+        raise fault("{field} must be greater than 0")
+    return value
+
+
+class LimitSettings(Configuration):
+    """The figures of ``limits``; what is not given, or 0, is not limited by the entry.
+
+    ``max_execution_ms`` counts from the first step and includes the time that a guest waits.
+    """
+
+    max_execution_ms: Count = 0
+    fuel: Count = 0
+    memory_bytes: Annotated[int, AfterValidator(_memory)] | None = None
+    table_elements: Count = 0
+    call_depth: Count = 0
+    output_bytes: Count = 0
+    open_handles: Count = 0
+    host_buffer_bytes: Count | None = None
+    asyncify_stack_bytes: Count | None = None
+    max_open_sockets: Count | None = None
+    socket_timeout_ms: Count | None = None
+
+    def without_effect(self) -> Iterator[str]:
+        """The fields that are accepted so that files for Wippy load, and do nothing here."""
+        for name in (
+            "host_buffer_bytes",
+            "asyncify_stack_bytes",
+            "max_open_sockets",
+            "socket_timeout_ms",
+        ):
+            if getattr(self, name) is not None:
+                yield name
+
+
+class Mailbox(Configuration):
+    """``options.mailbox``: how much may wait for a process."""
+
+    capacity: Annotated[int, AfterValidator(_positive)] = 128
+    bytes: Annotated[int, AfterValidator(_positive)] = 8_388_608
+    message_bytes: Annotated[int, AfterValidator(_positive)] = 1_048_576
+
+
+class Options(Configuration):
+    """``options``: what newer files write beside or instead of root fields."""
+
+    limits: LimitSettings | None = None
+    mailbox: Mailbox | None = None
+    worker_class: str | None = None
+    security: dict[str, object] = Field(default_factory=dict)
+
+    def without_effect(self) -> Iterator[tuple[PathStep, ...]]:
+        """Paths, below the options, of what is accepted and does nothing here."""
+        for name in ("mailbox", "worker_class"):
+            if getattr(self, name) is not None:
+                yield (name,)
+        for name in self.limits.without_effect() if self.limits is not None else ():
+            yield ("limits", name)

@@ -1,0 +1,34 @@
+"""``process.lua``: a process written in Lua."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from pywasm_rt.app.kinds.configuration import Configuration, Reference, Text
+from pywasm_rt.app.kinds.lifecycle import Lifecycle
+from pywasm_rt.app.yaml_source import PathStep
+
+__all__ = ["LuaProcessConfiguration"]
+
+
+class LuaProcessConfiguration(Configuration):
+    """``process.lua``.
+
+    ``source`` is the text of a chunk that returns a table of functions or one function; ``method``
+    names the function to run. ``modules`` are the built-in modules it may ``require``, ``imports``
+    other entries by the name they are required under.
+    """
+
+    source: Text
+    method: Text
+    modules: list[Text] = Field(default_factory=list)
+    imports: dict[str, Reference] = Field(default_factory=dict)
+    lifecycle: Lifecycle = Field(default_factory=Lifecycle)
+
+    def references(self) -> Iterator[tuple[tuple[PathStep, ...], str]]:
+        """What it imports, and what must have started before."""
+        for name, entry_id in self.imports.items():
+            yield ("imports", name), entry_id
+        yield from self.lifecycle.references()
