@@ -100,7 +100,7 @@ CONTROL: tuple[Row, ...] = (
     row(0x1F, "try_table", "", "block_type catches", "exec-try_table",
         "Opens a block whose handlers say to which label each kind of exception thrown inside "
         "jumps.", rule="try_table", feature="exceptions"),
-    row(0xD4, "br_on_null", "", "label", "exec-br_on_null",
+    row(0xD5, "br_on_null", "", "label", "exec-br_on_null",
         "Jumps to a label if the reference on top is null (and drops it); else goes on with it "
         "as non-null.", rule="br_on_null", feature="function_references"),
     row(0xD6, "br_on_non_null", "", "label", "exec-br_on_non_null",
@@ -192,10 +192,10 @@ REFERENCE: tuple[Row, ...] = (
         rule="ref_is_null", feature="reference_types"),
     row(0xD2, "ref.func", "", "function", "exec-ref.func",
         "Pushes a reference to a function.", rule="ref_func", feature="reference_types"),
-    row(0xD3, "ref.as_non_null", "", "", "exec-ref.as_non_null",
+    row(0xD4, "ref.as_non_null", "", "", "exec-ref.as_non_null",
         "Traps if the reference on top is null; else leaves it there, as one that cannot be "
         "null.", rule="ref_as_non_null", feature="function_references"),
-    row(0xD5, "ref.eq", "eqref eqref -> i32", "", "exec-ref.eq",
+    row(0xD3, "ref.eq", "eqref eqref -> i32", "", "exec-ref.eq",
         "Pops two references and pushes 1 if they are the same object, the same small integer "
         "or both null, else 0.", feature="gc"),
 )
