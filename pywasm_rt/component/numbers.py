@@ -52,7 +52,7 @@ def decimal_to_f32(digits: str) -> float:
     """
     double = float(digits)
     single = round_to_f32(double)
-    if single == double or math.isinf(double):
+    if single == double or not math.isfinite(double):
         return single
     if math.isinf(single):
         other, between = math.copysign(_LARGEST, double), abs(double) == _OVERFLOW

@@ -332,9 +332,10 @@ def _named(value: Any, known: Mapping[str, Any], type: ValueType) -> dict[str, A
     if isinstance(value, Record):
         value = vars(value)
     elif not isinstance(value, Mapping):
-        value = _attributes(value, known)
-        if value is None:
+        attributes = _attributes(value, known)
+        if attributes is None:
             raise _Mismatch(f"expected {_outline(type)}, got {_show(value)}")
+        value = attributes
     named: dict[str, Any] = {}
     unknown: list[str] = []
     for key, item in value.items():

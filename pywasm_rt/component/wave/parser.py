@@ -115,7 +115,7 @@ class Parser:
     def mismatch(self, type: ValueType) -> ParseError:
         """The error for a token with which no value of ``type`` begins."""
         quoted = type is STRING and self.token.kind in ("label", "number")
-        advice = f"; a string needs quotes: \"{self.token}\"" if quoted else ""
+        advice = f'; a string needs quotes: "{self.token}"' if quoted else ""
         return self.source.error(
             f"expected {_describe(type)}, found {self.token}{advice}",
             self.token.start,

