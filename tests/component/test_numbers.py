@@ -69,15 +69,5 @@ def test_rounding_keeps_nan_and_overflows_to_infinity() -> None:
 
 
 def test_scalar_values() -> None:
-    assert [
-        is_scalar_value(code) for code in (-1, 0, 0xD7FF, 0xD800, 0xDFFF, 0xE000, 0x10FFFF)
-    ] == [
-        False,
-        True,
-        True,
-        False,
-        False,
-        True,
-        True,
-    ]
-    assert not is_scalar_value(0x110000)
+    assert all(map(is_scalar_value, (0, 0xD7FF, 0xE000, 0x10FFFF)))
+    assert not any(map(is_scalar_value, (-1, 0xD800, 0xDFFF, 0x110000)))

@@ -290,7 +290,7 @@ def test_anything_is_a_value_or_a_component_error(types: Any, data: Any, junk: o
     type = data.draw(types)
     try:
         value = coerce(junk, type)
-    except ComponentError as error:
-        assert str(error)
+    except ComponentError:
+        pass
     else:
         assert to_plain(value, type) is not Ellipsis
