@@ -19,8 +19,8 @@ from pywasm_rt.app.kinds import (
 from pywasm_rt.app.kinds.configuration import NAMESPACE, show_pattern
 from pywasm_rt.app.kinds.limits import LimitSettings, Options
 from pywasm_rt.app.source_files import RawEntry
-from pywasm_rt.app.suggestions import did_you_mean, listing
 from pywasm_rt.app.yaml_source import PathStep
+from pywasm_rt.component.suggestion import hint
 from pywasm_rt.errors import Fault
 
 __all__ = ["Checked", "Entry", "check_entry"]
@@ -109,8 +109,7 @@ def _unknown_kind(raw: RawEntry, kinds: Mapping[str, type[Configuration]]) -> Fa
     """No model for this kind: too new, or misspelled."""
     if raw.kind in LATER_KINDS:
         return raw.fault(f'kind "{raw.kind}" is not supported yet', ("kind",))
-    hint = did_you_mean(raw.kind, kinds, listing("kinds", sorted(kinds)))
-    return raw.fault(f'unknown kind "{raw.kind}"', ("kind",), hint)
+    return raw.fault(f'unknown kind "{raw.kind}"', ("kind",), hint(raw.kind, sorted(kinds)))
 
 
 def _old_options(raw: RawEntry) -> tuple[Options | None, list[Fault], list[Fault]]:
@@ -161,16 +160,15 @@ def _fault(raw: RawEntry, model: type[BaseModel], prefix: Path, detail: ErrorDet
         name, parent = str(path[-1]), show_pattern(path[:-1])
         known = _fields_at(model, tuple(detail["loc"])[:-1])
         inside = f" in {parent}" if parent else ""
-        hint = did_you_mean(name, known, listing("known fields", known))
-        return raw.fault(f'unknown field "{name}"{inside}', path, hint)
+        return raw.fault(f'unknown field "{name}"{inside}', path, hint(name, known))
     if kind == "literal_error":
         return raw.fault(f"{pattern} must be {context['expected']}, not {_shown(given)}", path)
     expected = _EXPECTED.get(kind)
     if expected is None:
         return raw.fault(f"{pattern}: {detail['msg']}", path)
     is_number = isinstance(given, int | float)
-    hint = f'write it in quotes: "{given}"' if kind == "string_type" and is_number else ""
-    return raw.fault(f"{pattern} must be {expected}, not {_shown(given)}", path, hint)
+    quoted = f'write it in quotes: "{given}"' if kind == "string_type" and is_number else ""
+    return raw.fault(f"{pattern} must be {expected}, not {_shown(given)}", path, quoted)
 
 
 _EXPECTED = {

@@ -28,7 +28,7 @@ def resolve_tag(text: str) -> str:
     return TAG_PREFIX + "str"
 
 
-def scalar_value(tag: str, text: str) -> None | bool | int | float | str:
+def scalar_value(tag: str, text: str) -> bool | int | float | str | None:
     """The value of a scalar with this tag. Raises ValueError where text and tag do not agree."""
     name = tag.removeprefix(TAG_PREFIX)
     if name == "str":
@@ -49,11 +49,7 @@ def _integer(text: str) -> int:
     """Decimal, ``0o`` or ``0x``; leading zeros mean nothing."""
     if len(text) > 1_000:
         raise ValueError("a number of more than 1000 digits")
-    if text.startswith("0o"):
-        return int(text[2:], 8)
-    if text.startswith("0x"):
-        return int(text[2:], 16)
-    return int(text)
+    return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
 
 
 def _floating(text: str) -> float:

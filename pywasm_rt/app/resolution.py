@@ -1,0 +1,168 @@
+"""Making entries ready, in the order of their dependencies: folders, variables, programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pywasm_rt.app.binary_source import BinaryFault, check_hash, read_binary
+from pywasm_rt.app.dependencies import dependants, order
+from pywasm_rt.app.entry import Entry
+from pywasm_rt.app.kinds import (
+    DirectoryFilesystem,
+    EnvironmentVariable,
+    MemoryStorage,
+    OperatingSystemStorage,
+    StaticStorage,
+    WasmProcessConfiguration,
+)
+from pywasm_rt.app.program import Program, ProgramLoader
+from pywasm_rt.app.references import check_references, needs_of, variables_by_name
+from pywasm_rt.app.source_files import RawEntry, Sources
+from pywasm_rt.app.variables import Storage, Variable, make_storage, make_variable
+from pywasm_rt.engine.interface import Engine
+from pywasm_rt.errors import Fault
+
+__all__ = ["Folder", "Resolver", "Resources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder on disk behind a filesystem entry, and what may be done through the entry."""
+
+    path: Path
+    readable: bool = True
+    writable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What stands behind entries, by their IDs. ``variable_ids`` are also by public name."""
+
+    folders: dict[str, Folder] = field(default_factory=dict)
+    storages: dict[str, Storage] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    programs: dict[str, Program] = field(default_factory=dict)
+    variable_ids: dict[str, str] = field(default_factory=dict)
+
+    def variable(self, entry_id: str) -> Variable | None:
+        """The variable with this ID, or with this public name in place of the ID's name."""
+        if entry_id in self.variables:
+            return self.variables[entry_id]
+        public = self.variable_ids.get(entry_id.partition(":")[2], "")
+        return self.variables.get(public)
+
+
+class Resolver:
+    """Resolves all entries of an application once."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        raw_entries: Mapping[str, RawEntry],
+        entries: Mapping[str, Entry],
+        engine: Engine | None,
+    ) -> None:
+        self.sources = sources
+        self.raw_entries = raw_entries
+        self.entries = entries
+        self.resources = Resources(variable_ids=variables_by_name(entries))
+        self.warnings: list[Fault] = []
+        self.programs = ProgramLoader(engine)
+        self.needs = {
+            entry.id: needs_of(entry, raw_entries, self.resources.variable_ids)
+            for entry in entries.values()
+        }
+
+    def needing(self, broken: Collection[str]) -> dict[str, str]:
+        """For each entry that needs a broken one, directly or not, the one it needs."""
+        return dependants(self.needs, broken)
+
+    def resolve(self) -> list[Fault]:
+        """Make everything ready that can be; what is wrong."""
+        faults: list[Fault] = []
+        for entry in self.entries.values():
+            faults += check_references(entry, self.raw_entries, self.resources.variable_ids)
+        ordered, circles = order(self.needs)
+        for circle in circles:
+            text = " -> ".join((*circle, circle[0]))
+            faults += [self.entries[id].raw.fault(f"dependency cycle: {text}") for id in circle]
+        for entry_id in ordered:
+            entry = self.entries[entry_id]
+            resolve = _RESOLVERS.get(type(entry.config))
+            if resolve is not None:
+                faults += resolve(self, entry)
+        return faults
+
+    def directory(self, entry: Entry) -> list[Fault]:
+        """``fs.directory``: the folder must be there, or may be made."""
+        config = entry.config
+        if not isinstance(config, DirectoryFilesystem):
+            return []
+        start = self.sources.root if config.base == "project" else self.sources.folder
+        path = start / config.directory
+        try:
+            if config.auto_init:
+                path.mkdir(mode=config.permission_bits, parents=True, exist_ok=True)
+            is_there = path.is_dir()
+        except OSError as error:
+            message = f"directory cannot be made: {path}: {error.strerror}"
+            return [entry.raw.fault(message, ("directory",))]
+        if not is_there:
+            advice = "make it, or write auto_init: true"
+            message = f"directory not found: {path}"
+            return [entry.raw.fault(message, ("directory",), advice)]
+        self.resources.folders[entry.id] = Folder(path, config.readable, config.writable)
+        return []
+
+    def storage(self, entry: Entry) -> list[Fault]:
+        """``env.storage.*``."""
+        self.resources.storages[entry.id] = make_storage(entry)
+        return []
+
+    def variable(self, entry: Entry) -> list[Fault]:
+        """``env.variable``; one whose storage is not usable is left out."""
+        variable = make_variable(entry, self.resources.storages)
+        if variable is not None:
+            self.resources.variables[entry.id] = variable
+        return []
+
+    def wasm_process(self, entry: Entry) -> list[Fault]:
+        """``process.wasm``: variables that must be set, then the binary and all about it."""
+        config = entry.config
+        if not isinstance(config, WasmProcessConfiguration):
+            return []
+        faults: list[Fault] = []
+        for index, needed in enumerate(config.wasi.env):
+            variable = self.resources.variable(needed.id)
+            if needed.required and variable is not None and variable.value() is None:
+                message = f"required wasi env variable not found: {needed.id}"
+                advice = f"set {variable.name}, or give the variable a default"
+                faults.append(entry.raw.fault(message, ("wasi", "env", index), advice))
+        folder = self.resources.folders.get(config.fs)
+        if folder is None:
+            return faults
+        if not folder.readable:
+            message = f"{config.fs} does not let anybody read"
+            return [*faults, entry.raw.fault(message, ("fs",), "see its mode")]
+        try:
+            data = read_binary(folder.path, config.path)
+            digest = check_hash(data, config.hash)
+        except BinaryFault as error:
+            fault = entry.raw.fault(error.message, (error.field,), error.suggestion)
+            return [*faults, fault]
+        program, program_faults = self.programs.load(entry, data, digest)
+        if program is not None:
+            self.resources.programs[entry.id] = program
+        return [*faults, *program_faults]
+
+
+_RESOLVERS: dict[type, Callable[[Resolver, Entry], list[Fault]]] = {
+    DirectoryFilesystem: Resolver.directory,
+    EnvironmentVariable: Resolver.variable,
+    MemoryStorage: Resolver.storage,
+    OperatingSystemStorage: Resolver.storage,
+    StaticStorage: Resolver.storage,
+    WasmProcessConfiguration: Resolver.wasm_process,
+}

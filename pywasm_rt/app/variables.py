@@ -1,0 +1,51 @@
+"""Environment values: storages, variables, and what a guest gets to see."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pywasm_rt.app.entry import Entry
+from pywasm_rt.app.kinds import EnvironmentVariable, OperatingSystemStorage, StaticStorage
+
+__all__ = ["Storage", "Variable", "make_storage", "make_variable"]
+
+# Looks a value up by its public name; None if it is not there.
+Storage = Callable[[str], str | None]
+
+
+def make_storage(entry: Entry) -> Storage:
+    """The storage of an ``env.storage.*`` entry."""
+    if isinstance(entry.config, OperatingSystemStorage):
+        return os.environ.get
+    values: Mapping[str, str] = {}
+    if isinstance(entry.config, StaticStorage):
+        values = dict(entry.config.values)
+    return values.get
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An ``env.variable``: its public name, where its value comes from, its default."""
+
+    name: str
+    storage: Storage
+    default: str | None
+
+    def value(self) -> str | None:
+        """The value now; empty counts as not set, and then the default counts."""
+        return self.storage(self.name) or self.default or None
+
+
+def make_variable(entry: Entry, storages: Mapping[str, Storage]) -> Variable | None:
+    """The variable of an entry; None if its storage is not usable.
+
+    Without ``variable`` the public name is the entry's name, with ``_`` for what cannot be in one.
+    """
+    config = entry.config
+    if not isinstance(config, EnvironmentVariable) or config.storage not in storages:
+        return None
+    name = config.variable or re.sub(r"[^A-Za-z0-9_]", "_", entry.raw.name)
+    return Variable(name, storages[config.storage], config.default)
