@@ -13,7 +13,8 @@ f32, f64                  ``float``; NaN payloads are kept (an f32 NaN's payload
 v128                      ``int`` of 128 bits, lane 0 lowest
 funcref                   ``None`` or a :class:`Function`
 externref                 ``None`` or any Python object
-other references          ``None`` or an engine's object
+other references          ``None`` or an engine's object with an attribute ``reference_kind``:
+                          ``"func" "i31" "struct" "array"`` or ``"exn"``
 ========================  =======================================================================
 """
 
@@ -63,6 +64,7 @@ __all__ = [
     "Threw",
     "Trapped",
     "TypedValue",
+    "reference_kind",
 ]
 
 
@@ -420,3 +422,9 @@ class Engine(Protocol):
     def new_tag(self, type: FunctionType) -> Tag:
         """A tag of the host's, to import."""
         ...
+
+
+def reference_kind(reference: object) -> str:
+    """What a non-null reference refers to: ``func i31 struct array exn``, or ``extern`` for
+    objects of the host."""
+    return str(getattr(reference, "reference_kind", "extern"))
