@@ -231,8 +231,9 @@ class _FileReader:
 
     def check_beside_data(self, node: Node) -> None:
         """With a ``data`` key, all of the entry's own fields are in it."""
-        for key, line in node.key_lines.items():
+        for key, child in node.items():
             if key not in {"name", "kind", "meta", "data"}:
+                line = node.key_lines.get(key, child.line)
                 self.fault(line, f'unknown field "{key}"', key, "put it under data")
 
     def meta_of(self, node: Node) -> dict[str, object]:
