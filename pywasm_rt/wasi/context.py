@@ -1,0 +1,123 @@
+"""Everything that one run of a guest may use of the outside world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from pywasm_rt.operations import ByteSink, ByteSource
+from pywasm_rt.wasi.capabilities.clocks import (
+    MonotonicClock,
+    SystemMonotonicClock,
+    SystemWallClock,
+    WallClock,
+)
+from pywasm_rt.wasi.capabilities.environment import argument_list, environment_pairs
+from pywasm_rt.wasi.capabilities.error_code import ErrorCode, FilesystemError
+from pywasm_rt.wasi.capabilities.filesystem import Directory, File, OpenOptions
+from pywasm_rt.wasi.capabilities.random import RandomSource, SystemRandom
+from pywasm_rt.wasi.capabilities.stdio import BytesSource, NullSink, OutputBudget
+from pywasm_rt.wasi.streams import InputStream, OutputStream
+
+__all__ = ["Terminals", "WasiContext", "WasiLimits"]
+
+
+@dataclass(frozen=True, slots=True)
+class WasiLimits:
+    """What one run may use up; None means no limit.
+
+    Beyond ``open_handles`` open files and directories a guest is told so when it opens one more;
+    a file does not grow beyond ``file_bytes`` (``file-too-large``); more than ``output_bytes`` on
+    standard output and error together end the guest with
+    :class:`~pywasm_rt.errors.ExhaustionError`, as do more than ``random_bytes`` in one call.
+    """
+
+    open_handles: int | None = 4_096
+    output_bytes: int | None = None
+    file_bytes: int | None = None
+    random_bytes: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Terminals:
+    """Which of the standard streams a guest is told to be terminals."""
+
+    stdin: bool = False
+    stdout: bool = False
+    stderr: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class WasiContext:
+    """The capabilities of one run of a guest. A new one can do nothing but compute.
+
+    ``arguments`` begin with the program's name for a preview 1 command. ``preopens`` are pairs of
+    the path that the guest knows and a directory; they stay the embedder's to close, whereas
+    :meth:`close` closes what the guest opened and left open. ``insecure_random`` None means the
+    same source as ``random``.
+
+    Raises:
+        ConfigError: for arguments and variables that no guest could receive.
+    """
+
+    arguments: Iterable[str] = ()
+    environment: Mapping[str, str] | Iterable[tuple[str, str]] = ()
+    cwd: str | None = None
+    stdin: ByteSource = field(default_factory=BytesSource)
+    stdout: ByteSink = field(default_factory=NullSink)
+    stderr: ByteSink = field(default_factory=NullSink)
+    preopens: Iterable[tuple[str, Directory]] = ()
+    monotonic_clock: MonotonicClock = field(default_factory=SystemMonotonicClock)
+    wall_clock: WallClock = field(default_factory=SystemWallClock)
+    random: RandomSource = field(default_factory=SystemRandom)
+    insecure_random: RandomSource | None = None
+    terminals: Terminals = Terminals()
+    limits: WasiLimits = WasiLimits()
+    argument_list: tuple[str, ...] = field(init=False)
+    environment_pairs: tuple[tuple[str, str], ...] = field(init=False)
+    stdin_stream: InputStream = field(init=False, repr=False)
+    stdout_stream: OutputStream = field(init=False, repr=False)
+    stderr_stream: OutputStream = field(init=False, repr=False)
+    _open: set[File | Directory] = field(init=False, repr=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.argument_list = argument_list(self.arguments)
+        self.environment_pairs = environment_pairs(self.environment)
+        self.preopens = tuple(self.preopens)
+        limit = self.limits.output_bytes
+        budget = None if limit is None else OutputBudget(limit)
+        self.stdin_stream = InputStream(self.stdin)
+        self.stdout_stream = OutputStream(self.stdout, budget)
+        # One stream for one sink, so that what is written to both stays in order.
+        same = self.stderr is self.stdout
+        self.stderr_stream = self.stdout_stream if same else OutputStream(self.stderr, budget)
+
+    @property
+    def open_handles(self) -> int:
+        """How many files and directories the guest has open."""
+        return len(self._open)
+
+    def open_at(self, directory: Directory, path: str, options: OpenOptions) -> File | Directory:
+        """Open a path for the guest, within the limits.
+
+        Raises:
+            FilesystemError: ``too-many-open-files``, or why the directory refuses.
+        """
+        limit = self.limits.open_handles
+        if limit is not None and len(self._open) >= limit:
+            raise FilesystemError(ErrorCode.TOO_MANY_OPEN_FILES, f"the limit is {limit}")
+        options = replace(options, max_file_bytes=self.limits.file_bytes)
+        opened = directory.open_at(path, options)
+        self._open.add(opened)
+        return opened
+
+    def close_handle(self, handle: File | Directory) -> None:
+        """Close what :meth:`open_at` opened; a preopened directory stays open."""
+        if handle in self._open:
+            self._open.discard(handle)
+            handle.close()
+
+    def close(self) -> None:
+        """Close everything that the guest left open."""
+        while self._open:
+            self._open.pop().close()

@@ -1,0 +1,215 @@
+"""Byte streams as guests see them: reads and writes that never wait, and ones that do.
+
+What waits is a generator: it yields operations and is sent their results, and whoever drives the
+guest decides how to wait. A source or sink that never makes its caller wait is used at once.
+
+Both previews of WASI stand on these classes; ``wasi:io/streams`` (0.2.12) is the reference.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Generator
+
+from pywasm_rt.errors import OperationError
+from pywasm_rt.operations import (
+    ByteSink,
+    ByteSource,
+    Operation,
+    Readable,
+    ReadStream,
+    Wait,
+    Writable,
+    WriteStream,
+)
+from pywasm_rt.wasi.capabilities.error_code import ErrorCode, FilesystemError
+from pywasm_rt.wasi.capabilities.stdio import OutputBudget
+
+__all__ = ["InputStream", "OutputStream", "StreamClosed", "StreamFailed"]
+
+# A write of this size to a stream that the operating system calls ready does not wait.
+_SMALL_WRITE_BYTES: int = getattr(select, "PIPE_BUF", 512)
+_WRITE_PERMIT_BYTES = 1 << 20
+_MAX_READ_BYTES = 1 << 20
+
+
+class StreamClosed(OperationError):
+    """The stream has ended, or failed before."""
+
+    def __init__(self) -> None:
+        super().__init__("the stream is closed")
+
+
+class StreamFailed(OperationError):
+    """The last operation on a stream failed, and the stream is closed by it.
+
+    ``code`` is the reason in WASI's words, None if it is none of the operating system's.
+    """
+
+    def __init__(self, error: OSError | OperationError) -> None:
+        if isinstance(error, OSError):
+            error = FilesystemError.from_os_error(error)
+        super().__init__(error.message)
+        self.code: ErrorCode | None = error.code if isinstance(error, FilesystemError) else None
+
+
+class InputStream:
+    """The reading end of a byte stream."""
+
+    def __init__(self, source: ByteSource) -> None:
+        self.source = source
+        self.closed = False
+
+    def read(self, max_bytes: int) -> bytes:
+        """What is there now, ``b""`` if nothing is. Raises StreamClosed, StreamFailed."""
+        self._check_open()
+        if max_bytes == 0 or not self._is_ready():
+            return b""
+        try:
+            data = self.source.read(min(max_bytes, _MAX_READ_BYTES))
+        except (OSError, OperationError) as error:
+            raise self._failure(error) from error
+        return self._received(data)
+
+    def blocking_read(self, max_bytes: int) -> Generator[Operation, object, bytes]:
+        """At least one byte, unless ``max_bytes`` is 0. Raises StreamClosed, StreamFailed."""
+        self._check_open()
+        if max_bytes == 0 or self._is_ready():
+            return self.read(max_bytes)
+        try:
+            data = yield ReadStream(self.source, min(max_bytes, _MAX_READ_BYTES))
+        except (OSError, OperationError) as error:
+            raise self._failure(error) from error
+        assert isinstance(data, bytes)
+        return self._received(data)
+
+    def pending(self) -> Wait | None:
+        """What to wait for until a read gives something or fails; None if it would now."""
+        return None if self.closed or self._is_ready() else Readable(self.source)
+
+    def advance(self) -> bool:
+        """Whether the stream is ready now that the wait is over: always."""
+        return True
+
+    def _is_ready(self) -> bool:
+        return not self.source.may_block or self.source.ready()
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise StreamClosed
+
+    def _received(self, data: bytes) -> bytes:
+        if not data:
+            self.closed = True
+            raise StreamClosed
+        return data
+
+    def _failure(self, error: OSError | OperationError) -> StreamFailed:
+        self.closed = True
+        return StreamFailed(error)
+
+
+class OutputStream:
+    """The writing end of a byte stream.
+
+    ``write`` takes everything at once. What the sink does not take without waiting is kept here
+    until it does, and meanwhile nothing more is permitted.
+    """
+
+    def __init__(self, sink: ByteSink, budget: OutputBudget | None = None) -> None:
+        self.sink = sink
+        self.closed = False
+        self._budget = budget
+        self._unwritten = b""
+        self._unflushed = False
+        self._failed: StreamFailed | None = None
+
+    def check_write(self) -> int:
+        """How many bytes may be written now. Raises StreamClosed, StreamFailed."""
+        self._check_open()
+        self._push()
+        self._check_open()
+        return _WRITE_PERMIT_BYTES if self._is_ready() else 0
+
+    def write(self, data: bytes) -> None:
+        """Take ``data`` without waiting. Raises StreamClosed, StreamFailed, ExhaustionError."""
+        self._check_open()
+        self._accept(data)
+        self._push()
+        self._check_open()
+
+    def flush(self) -> None:
+        """Ask for what was written to be handed on. Raises StreamClosed, StreamFailed."""
+        self._check_open()
+        self._unflushed = True
+        self._push()
+        self._check_open()
+
+    def blocking_write_and_flush(self, data: bytes) -> Generator[Operation, object, None]:
+        """Write ``data`` and hand it on. Raises StreamClosed, StreamFailed, ExhaustionError."""
+        self._check_open()
+        self._accept(data)
+        self._unflushed = True
+        yield from self.finish()
+
+    def finish(self) -> Generator[Operation, object, None]:
+        """Write and flush what is left to be. Raises StreamClosed, StreamFailed."""
+        self._check_open()
+        self._push()
+        self._check_open()
+        if not self._unwritten and not self._unflushed:
+            return
+        unwritten, self._unwritten = self._unwritten, b""
+        flush, self._unflushed = self._unflushed, False
+        try:
+            yield WriteStream(self.sink, unwritten, flush)
+        except (OSError, OperationError) as error:
+            self._fail(error)
+            self._check_open()
+
+    def pending(self) -> Wait | None:
+        """What to wait for until something may be written; None if it may now."""
+        if self.closed or self._failed is not None:
+            return None
+        self._push()
+        return None if self.closed or self._is_ready() else Writable(self.sink)
+
+    def advance(self) -> bool:
+        """Use the sink's readiness for what is left to be written; whether nothing is left."""
+        return self.pending() is None
+
+    def _accept(self, data: bytes) -> None:
+        if self._budget is not None:
+            self._budget.spend(len(data))
+        self._unwritten += data
+
+    def _is_ready(self) -> bool:
+        return not self._unwritten and (not self.sink.may_block or self.sink.ready())
+
+    def _push(self) -> None:
+        """Write as much as the sink takes without waiting; a failure is kept for the caller."""
+        sink = self.sink
+        at_once = _SMALL_WRITE_BYTES if sink.may_block else None
+        try:
+            while self._unwritten and (not sink.may_block or sink.ready()):
+                taken = sink.write(self._unwritten[:at_once])
+                self._unwritten = self._unwritten[taken:]
+            if self._unflushed and self._is_ready():
+                self._unflushed = False
+                sink.flush()
+        except (OSError, OperationError) as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError | OperationError) -> None:
+        self._failed = StreamFailed(error)
+        self._unwritten = b""
+        self._unflushed = False
+
+    def _check_open(self) -> None:
+        """Raise what went wrong: the failure once, and that the stream is closed from then on."""
+        if self._failed is not None:
+            failed, self._failed = self._failed, None
+            self.closed = True
+            raise failed
+        if self.closed:
+            raise StreamClosed
