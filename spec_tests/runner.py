@@ -1,0 +1,290 @@
+"""Runs the commands of one script on one engine.
+
+Threads of a script are cooperative: each is a list of commands driven in turns of a fuel quantum,
+so the outcomes that the scripts allow are reached without threads of the operating system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pywasm_rt.engine.driver import Drive, Meter, drive
+from pywasm_rt.engine.interface import (
+    Engine,
+    Extern,
+    Global,
+    HostFunction,
+    Imports,
+    Instance,
+    LoadedModule,
+    Paused,
+    Store,
+)
+from pywasm_rt.errors import (
+    DecodeError,
+    ExhaustionError,
+    GuestException,
+    LinkError,
+    OperationError,
+    ParseError,
+    Trap,
+    ValidationError,
+    WasmError,
+)
+from pywasm_rt.operations import Operation
+from pywasm_rt.wasm.binary import encode
+from pywasm_rt.wasm.features import Features
+from pywasm_rt.wasm.script import (
+    Action,
+    Assertion,
+    Command,
+    DefineModule,
+    Get,
+    InstantiateModule,
+    Invoke,
+    ModuleSource,
+    Register,
+    StartThread,
+    WaitThread,
+)
+from pywasm_rt.wasm.text import parse_script
+from spec_tests.matching import argument, matches
+from spec_tests.spectest import spectest
+
+__all__ = ["FileResult", "Outcome", "ScriptRunner", "run_file"]
+
+ROUTES = ("text", "binary")
+_QUANTUM = 10_000
+# What an assertion of each kind must end with.
+_EXPECTED: dict[str, tuple[type[WasmError], ...]] = {
+    "assert_malformed": (ParseError, DecodeError),
+    "assert_malformed_custom": (ParseError, DecodeError),
+    "assert_invalid": (ValidationError,),
+    "assert_invalid_custom": (ValidationError,),
+    "assert_unlinkable": (LinkError,),
+    "assert_trap": (Trap,),
+    "assert_exhaustion": (ExhaustionError,),
+    "assert_exception": (GuestException,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one assertion, or of another command that failed."""
+
+    line: int
+    kind: str
+    passed: bool
+    complaint: str = ""
+
+
+@dataclass(slots=True)
+class FileResult:
+    """The outcomes of one file."""
+
+    path: Path
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def passed(self) -> int:
+        """How many assertions hold."""
+        return sum(outcome.passed for outcome in self.outcomes)
+
+    @property
+    def failures(self) -> list[Outcome]:
+        """The assertions that do not hold, and other commands that failed."""
+        return [outcome for outcome in self.outcomes if not outcome.passed]
+
+
+def run_file(path: Path, engine: Engine, route: str, features: Features) -> FileResult:
+    """Run a script. A script that cannot be parsed is one failure."""
+    result = FileResult(path)
+    try:
+        commands = parse_script(path.read_bytes(), features, file=str(path))
+    except ParseError as error:
+        result.outcomes.append(Outcome(0, "script", passed=False, complaint=str(error)))
+        return result
+    runner = ScriptRunner(engine, route, features, result)
+    for _ in runner.run(commands):
+        runner.turn_threads()
+    return result
+
+
+class ScriptRunner:
+    """The state of a script: its modules, what is registered, its threads."""
+
+    def __init__(self, engine: Engine, route: str, features: Features, result: FileResult) -> None:
+        self.engine = engine
+        self.route = route
+        self.features = features
+        self.result = result
+        self.store: Store = engine.new_store()
+        self.registered: dict[str, dict[str, Extern | HostFunction]] = {
+            "spectest": spectest(engine, features)
+        }
+        self.instances: dict[str, Instance] = {}
+        self.definitions: dict[str, LoadedModule] = {}
+        self.threads: dict[str, Generator[None, None, None]] = {}
+
+    # Commands. A generator: it yields whenever another thread of the script may go on.
+
+    def run(self, commands: Sequence[Command]) -> Generator[None, None, None]:
+        """Run commands in order, noting the outcome of each assertion."""
+        for command in commands:
+            line = command.position >> 12
+            if isinstance(command, Assertion):
+                yield from self._assertion(command, line)
+                continue
+            try:
+                yield from self._command(command)
+            except Exception as error:  # noqa: BLE001 - a fault of ours fails this command only
+                self._note(line, type(command).__name__, f"failed: {error!r}: {error}")
+
+    def _note(self, line: int, kind: str, complaint: str = "") -> None:
+        self.result.outcomes.append(Outcome(line, kind, not complaint, complaint))
+
+    def _command(self, command: Command) -> Generator[None, None, None]:
+        if isinstance(command, DefineModule):
+            module = self._load(command.source)
+            self.definitions[command.source.name] = self.definitions[""] = module
+            if not command.definition:
+                yield from self._instantiate(module, command.source.name)
+        elif isinstance(command, InstantiateModule):
+            yield from self._instantiate(self.definitions[command.definition], command.instance)
+        elif isinstance(command, Register):
+            self.registered[command.name] = dict(self._instance(command.module).exports)
+        elif isinstance(command, StartThread):
+            self._start_thread(command)
+        elif isinstance(command, WaitThread):
+            while self._turn(command.name):
+                self.turn_threads()
+                yield
+        elif isinstance(command, Invoke | Get):
+            yield from self._action(command)
+
+    def _instance(self, name: str) -> Instance:
+        return self.instances[name]
+
+    def _load(self, source: ModuleSource) -> LoadedModule:
+        """Load a module by the route: binary means to encode a text and decode it again."""
+        if source.binary is not None:
+            return self.engine.load(source.binary, self.features)
+        module = source.load()
+        if self.route == "binary":
+            return self.engine.load(encode(module), self.features)
+        return self.engine.load(module, self.features)
+
+    def _instantiate(self, module: LoadedModule, name: str) -> Generator[None, None, Instance]:
+        imports: Imports = {
+            (item.module, item.name): self.registered[item.module][item.name]
+            for item in module.imports
+            if item.name in self.registered.get(item.module, {})
+        }
+        instance = self.engine.instantiate(module, imports, store=self.store, name=name)
+        if instance.start_function is not None:
+            yield from self._drive(drive(instance.start(instance.start_function), Meter(_QUANTUM)))
+        self.instances[""] = instance
+        if name:
+            self.instances[name] = instance
+        return instance
+
+    # Threads
+
+    def _start_thread(self, command: StartThread) -> None:
+        thread = ScriptRunner(self.engine, self.route, self.features, self.result)
+        thread.store = self.store
+        for name in command.shared:
+            thread.instances[name] = self.instances[name]
+            thread.instances[""] = self.instances[name]
+        thread.registered = {"spectest": thread.registered["spectest"]}
+        self.threads[command.name] = thread.run(command.commands)
+
+    def _turn(self, name: str) -> bool:
+        """Let one thread go on; whether it has not ended."""
+        try:
+            next(self.threads[name])
+        except StopIteration:
+            return False
+        return True
+
+    def turn_threads(self) -> None:
+        """Let every thread go on a little."""
+        for name in self.threads:
+            self._turn(name)
+
+    # Actions
+
+    def _drive(self, driver: Drive) -> Generator[None, None, tuple[object, ...]]:
+        """Run a driver to its end, with turns for other threads between."""
+        meter_answer: object = None
+        try:
+            while True:
+                request = driver.send(meter_answer)
+                meter_answer = None
+                if not isinstance(request, Paused):
+                    assert isinstance(request, Operation)
+                    meter_answer = yield from self._wait(request)
+                yield
+        except StopIteration as end:
+            values: tuple[object, ...] = end.value
+            return values
+
+    def _wait(self, operation: Operation) -> Generator[None, None, object]:
+        """Perform an operation of a script: only waiting on a memory's address occurs."""
+        raise OperationError(f"{type(operation).__name__} has no meaning in a script")
+        yield
+
+    def _action(self, action: Action) -> Generator[None, None, tuple[object, ...]]:
+        instance = self._instance(action.module)
+        extern = instance.exports[action.name]
+        if isinstance(action, Get):
+            item: Global = extern  # type: ignore[assignment]
+            return (item.value,)
+        arguments = [argument(value) for value in action.arguments]
+        execution = instance.start(extern, arguments)  # type: ignore[arg-type]
+        meter = Meter(_QUANTUM if self.threads else None)
+        return (yield from self._drive(drive(execution, meter)))
+
+    # Assertions
+
+    def _assertion(self, command: Assertion, line: int) -> Generator[None, None, None]:
+        try:
+            if isinstance(command.subject, ModuleSource):
+                module = self._subject(command)
+                if module is not None:
+                    yield from self._instantiate(module, "")
+                values: tuple[object, ...] = ()
+            else:
+                values = yield from self._action(command.subject)
+        except Exception as error:  # noqa: BLE001 - a fault of ours fails this assertion only
+            self._note(line, command.kind, self._judge(command, error))
+            return
+        if command.kind != "assert_return":
+            self._note(line, command.kind, f"expected {command.message!r}, but it succeeded")
+            return
+        agrees = len(values) == len(command.results) and all(map(matches, values, command.results))
+        complaint = "" if agrees else f"expected {command.results}, got {values}"
+        self._note(line, command.kind, complaint)
+
+    def _subject(self, command: Assertion) -> LoadedModule | None:
+        """Load the module of an assertion; None if loading it was all that was asked."""
+        assert isinstance(command.subject, ModuleSource)
+        if command.kind.startswith("assert_malformed"):
+            if command.subject.binary is None:
+                command.subject.load()
+            else:
+                self.engine.load(command.subject.binary, self.features)
+            return None
+        module = self._load(command.subject)
+        return None if command.kind.startswith("assert_invalid") else module
+
+    def _judge(self, command: Assertion, error: Exception) -> str:
+        """The complaint about how an assertion ended; "" if that was expected."""
+        expected = _EXPECTED.get(command.kind, ())
+        if not isinstance(error, expected):
+            return f"expected {command.kind} {command.message!r}, got {error!r}: {error}"
+        if not str(error).startswith(command.message):
+            return f"expected {command.message!r}, got {error}"
+        return ""

@@ -1,0 +1,34 @@
+"""Assertions that are not expected to hold, each with its reason (``skips.toml``)."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Skip", "read_skips"]
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """An assertion by the end of its file's path and its line; ``engine`` "" means both."""
+
+    file: str
+    line: int
+    reason: str
+    engine: str = ""
+
+    def covers(self, path: Path, line: int, engine: str) -> bool:
+        """Whether this is about the assertion at ``line`` of ``path`` on ``engine``."""
+        same_file = path.as_posix().endswith("/" + self.file)
+        return same_file and line == self.line and self.engine in ("", engine)
+
+
+def read_skips(path: Path) -> list[Skip]:
+    """Read the file. Raises ValueError for an entry without a reason."""
+    entries = tomllib.loads(path.read_text()).get("skip", [])
+    skips = [Skip(**entry) for entry in entries]
+    for skip in skips:
+        if not skip.reason.strip():
+            raise ValueError(f"{path}: {skip.file}:{skip.line} has no reason")
+    return skips
