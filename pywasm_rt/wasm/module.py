@@ -2,7 +2,8 @@
 validator checks, what the encoder and the printer write, and what the engines run.
 
 Nothing here knows where a module came from, beyond the positions that errors and debuggers need:
-byte offsets for a binary, and ``line << 12 | column`` for a text (``Module.is_text``).
+byte offsets for a binary, and ``line << 12 | column`` for a text (``Module.is_text``). Positions do
+not count when modules are compared.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Expression:
     """
 
     instructions: Sequence[Instruction]
-    positions: Sequence[int] = ()
+    positions: Sequence[int] = field(default=(), compare=False)
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class Function:
     type_index: int
     locals: Sequence[ValueType]
     body: Expression
-    position: int = 0
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class Table:
 
     type: TableType
     initial: Expression | None = None
-    position: int = 0
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class Global:
 
     type: GlobalType
     initial: Expression
-    position: int = 0
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -91,7 +92,7 @@ class Import:
     module: str
     name: str
     type: ExternType
-    position: int = 0
+    position: int = field(default=0, compare=False)
 
     @property
     def kind(self) -> ExternKind:
@@ -115,7 +116,7 @@ class Export:
     name: str
     kind: ExternKind
     index: int
-    position: int = 0
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -136,7 +137,7 @@ class ElementSegment:
     items: Sequence[Expression]
     mode: ElementMode | str
     flags: int | None = None
-    position: int = 0
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -154,7 +155,7 @@ class DataSegment:
     data: bytes
     mode: DataMode | None
     flags: int | None = None
-    position: int = 0
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -166,7 +167,7 @@ class CustomSection:
     name: str
     data: bytes
     after: int = 0
-    position: int = 0
+    position: int = field(default=0, compare=False)
 
 
 NameMap = dict[int, str]
@@ -211,14 +212,14 @@ class Module:
     globals: list[Global] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
     start: int | None = None
-    start_position: int = 0
+    start_position: int = field(default=0, compare=False)
     elements: list[ElementSegment] = field(default_factory=list)
     datas: list[DataSegment] = field(default_factory=list)
     data_count: int | None = None
     customs: list[CustomSection] = field(default_factory=list)
     names: Names = field(default_factory=Names)
     branch_hints: dict[int, list[BranchHint]] = field(default_factory=dict)
-    is_text: bool = False
+    is_text: bool = field(default=False, compare=False)
 
     @property
     def types(self) -> list[SubType]:
