@@ -1,0 +1,71 @@
+"""How the values of the command line's options are read.
+
+Each function takes the text and gives the value; it raises click.BadParameter, to which click adds
+the option's name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+__all__ = ["FolderMapping", "duration_ms", "environment_setting", "folder_mapping", "size_bytes"]
+
+_SIZE = re.compile(r"(?P<number>[0-9]{1,15})\s*(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
+_DURATION = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(?P<unit>ms|s|m|h)?")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True, slots=True)
+class FolderMapping:
+    """``--dir HOST::GUEST``."""
+
+    host: Path
+    guest: str
+
+
+def folder_mapping(text: str) -> FolderMapping:
+    """``HOST::GUEST``, or ``HOST`` for the same path in the guest. The folder must be there."""
+    host, separator, guest = text.partition("::")
+    path = Path(host)
+    if not host or (separator and not guest):
+        raise click.BadParameter(f"{text!r} is not HOST::GUEST")
+    if not path.is_dir():
+        raise click.BadParameter(f"no such folder: {host}")
+    return FolderMapping(path, guest or host)
+
+
+def environment_setting(text: str) -> tuple[str, str]:
+    """``NAME=VALUE``, or ``NAME`` for the value that it has here."""
+    name, separator, value = text.partition("=")
+    if not name:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE")
+    if not separator:
+        if name not in os.environ:
+            raise click.BadParameter(f"{name} is not set here; write {name}=VALUE")
+        value = os.environ[name]
+    return name, value
+
+
+def size_bytes(text: str) -> int:
+    """A number of bytes: ``65536``, ``64KiB``, ``1G``. Units count in 1024."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise click.BadParameter(f"{text!r} is not a size such as 65536, 64KiB or 1G")
+    power = " KMGT".index(match["unit"].upper() or " ")
+    return int(match["number"]) << (10 * power)
+
+
+def duration_ms(text: str) -> int:
+    """A duration in milliseconds, at least 1: ``2`` and ``2s`` are two seconds."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise click.BadParameter(f"{text!r} is not a duration such as 2, 1.5s or 500ms")
+    milliseconds = float(match["number"]) * _SECONDS[match["unit"] or "s"] * 1000
+    if milliseconds < 1:
+        raise click.BadParameter("a duration must be at least 1ms")
+    return round(milliseconds)
