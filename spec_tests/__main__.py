@@ -14,6 +14,7 @@ from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import WasmError
 from spec_tests.features import features_for
 from spec_tests.fetch import HOW_TO, fetch
+from spec_tests.fuzz import main as fuzz
 from spec_tests.report import Report
 from spec_tests.runner import ROUTES, FileResult, run_file
 from spec_tests.skips import read_skips
@@ -62,6 +63,8 @@ def main(command_line: list[str]) -> int:
             print(f"spec_tests: {error}", file=sys.stderr)
             return 1
         return 0
+    if command_line[:1] == ["fuzz"]:
+        return fuzz(command_line[1:])
     arguments = _arguments(command_line)
     missing = [path for path in arguments.paths if not path.exists()]
     if missing:

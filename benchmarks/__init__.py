@@ -1,0 +1,1 @@
+"""Measures pywasm_rt beside its peers, in the same run."""
