@@ -9,9 +9,9 @@ Both previews of WASI stand on these classes; ``wasi:io/streams`` (0.2.12) is th
 from __future__ import annotations
 
 import select
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
-from pywasm_rt.errors import OperationError
+from pywasm_rt.errors import OperationError, Trap, TrapCode
 from pywasm_rt.operations import (
     ByteSink,
     ByteSource,
@@ -25,11 +25,13 @@ from pywasm_rt.operations import (
 from pywasm_rt.wasi.capabilities.error_code import ErrorCode, FilesystemError
 from pywasm_rt.wasi.capabilities.stdio import OutputBudget
 
-__all__ = ["InputStream", "OutputStream", "StreamClosed", "StreamFailed"]
+__all__ = ["WRITE_PERMIT_BYTES", "InputStream", "OutputStream", "StreamClosed", "StreamFailed"]
+
+# How much may be written at once to a stream that is ready.
+WRITE_PERMIT_BYTES = 1 << 20
 
 # A write of this size to a stream that the operating system calls ready does not wait.
 _SMALL_WRITE_BYTES: int = getattr(select, "PIPE_BUF", 512)
-_WRITE_PERMIT_BYTES = 1 << 20
 _MAX_READ_BYTES = 1 << 20
 
 
@@ -54,11 +56,12 @@ class StreamFailed(OperationError):
 
 
 class InputStream:
-    """The reading end of a byte stream."""
+    """The reading end of a byte stream; ``on_close`` is called when it is given up."""
 
-    def __init__(self, source: ByteSource) -> None:
+    def __init__(self, source: ByteSource, on_close: Callable[[], object] | None = None) -> None:
         self.source = source
         self.closed = False
+        self._on_close = on_close
 
     def read(self, max_bytes: int) -> bytes:
         """What is there now, ``b""`` if nothing is. Raises StreamClosed, StreamFailed."""
@@ -91,6 +94,12 @@ class InputStream:
         """Whether the stream is ready now that the wait is over: always."""
         return True
 
+    def close(self) -> None:
+        """Give the stream up. A standard stream may be given up and asked for again."""
+        on_close, self._on_close = self._on_close, None
+        if on_close is not None:
+            on_close()
+
     def _is_ready(self) -> bool:
         return not self.source.may_block or self.source.ready()
 
@@ -113,13 +122,20 @@ class OutputStream:
     """The writing end of a byte stream.
 
     ``write`` takes everything at once. What the sink does not take without waiting is kept here
-    until it does, and meanwhile nothing more is permitted.
+    until it does, and meanwhile nothing more is permitted. ``on_close`` is called when it is given
+    up; what is written is counted against ``budget``.
     """
 
-    def __init__(self, sink: ByteSink, budget: OutputBudget | None = None) -> None:
+    def __init__(
+        self,
+        sink: ByteSink,
+        budget: OutputBudget | None = None,
+        on_close: Callable[[], object] | None = None,
+    ) -> None:
         self.sink = sink
         self.closed = False
         self._budget = budget
+        self._on_close = on_close
         self._unwritten = b""
         self._unflushed = False
         self._failed: StreamFailed | None = None
@@ -129,11 +145,21 @@ class OutputStream:
         self._check_open()
         self._push()
         self._check_open()
-        return _WRITE_PERMIT_BYTES if self._is_ready() else 0
+        return WRITE_PERMIT_BYTES if self._is_ready() else 0
 
     def write(self, data: bytes) -> None:
-        """Take ``data`` without waiting. Raises StreamClosed, StreamFailed, ExhaustionError."""
+        """Take ``data`` without waiting.
+
+        Raises:
+            StreamClosed, StreamFailed, ExhaustionError.
+            Trap: for more than :meth:`check_write` permits.
+        """
         self._check_open()
+        permitted = 0 if self._unwritten else WRITE_PERMIT_BYTES
+        if len(data) > permitted:
+            raise Trap(
+                TrapCode.HOST, f"wrote {len(data)} bytes to a stream that permits {permitted}"
+            )
         self._accept(data)
         self._push()
         self._check_open()
@@ -177,6 +203,16 @@ class OutputStream:
     def advance(self) -> bool:
         """Use the sink's readiness for what is left to be written; whether nothing is left."""
         return self.pending() is None
+
+    def close(self) -> Generator[Operation, object, None]:
+        """Write what is left to be and give the stream up; failures are nobody's any more."""
+        try:
+            yield from self.finish()
+        except (StreamClosed, StreamFailed):
+            self.closed = True  # whoever asks for a standard stream again learns it then
+        on_close, self._on_close = self._on_close, None
+        if on_close is not None:
+            on_close()
 
     def _accept(self, data: bytes) -> None:
         if self._budget is not None:

@@ -23,7 +23,8 @@ from pywasm_rt.wasi.capabilities.tree_directory import Tree, TreeDirectory
 __all__ = ["MemoryFilesystem"]
 
 _MAX_NAME_BYTES = 255
-_DEVICE = 0
+# Device numbers that no real device has.
+_DEVICES = count(-1, -1)
 
 
 class _Node:
@@ -33,6 +34,7 @@ class _Node:
         "accessed_ns",
         "changed_ns",
         "data",
+        "device",
         "entries",
         "link_count",
         "modified_ns",
@@ -43,8 +45,9 @@ class _Node:
         "type",
     )
 
-    def __init__(self, kind: FileType, serial: int, now_ns: int) -> None:
+    def __init__(self, kind: FileType, device: int, serial: int, now_ns: int) -> None:
         self.type = kind
+        self.device = device
         self.serial = serial
         self.accessed_ns = self.modified_ns = self.changed_ns = now_ns
         self.link_count = 0
@@ -62,7 +65,7 @@ class _Node:
         size_bytes = len(self.target.encode()) if self.target else len(self.data)
         return FileStatus(
             type=self.type,
-            identity=(_DEVICE, self.serial),
+            identity=(self.device, self.serial),
             link_count=self.link_count,
             size_bytes=size_bytes,
             accessed_ns=self.accessed_ns,
@@ -134,6 +137,7 @@ class _MemoryTree(Tree[_Node]):
         self.max_bytes = max_bytes
         self.used_bytes = 0
         self._clock = clock
+        self._device = next(_DEVICES)
         self._serials = count(1)
         self.root = self._new_node(FileType.DIRECTORY)
         self.root.link_count = 1
@@ -198,7 +202,7 @@ class _MemoryTree(Tree[_Node]):
     def entries(self, directory: _Node) -> list[DirectoryEntry]:
         with self.lock:
             return [
-                DirectoryEntry(name, node.type, (_DEVICE, node.serial))
+                DirectoryEntry(name, node.type, (node.device, node.serial))
                 for name, node in sorted(directory.entries.items())
             ]
 
@@ -300,7 +304,7 @@ class _MemoryTree(Tree[_Node]):
         node.data.extend(bytes(added))
 
     def _new_node(self, kind: FileType) -> _Node:
-        return _Node(kind, next(self._serials), self.now_ns())
+        return _Node(kind, self._device, next(self._serials), self.now_ns())
 
     def _child(self, directory: _Node, name: str) -> _Node:
         _check_name(name)
