@@ -1,0 +1,104 @@
+"""What a guest gets to see of the world: its entry's ``wasi`` block, made real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pywasm_rt.app.entry import Entry
+from pywasm_rt.app.kinds import WasmProcessConfiguration
+from pywasm_rt.app.resolution import Resources
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.operations import ByteSink, ByteSource
+from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
+from pywasm_rt.wasi.capabilities.filesystem import Directory
+from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
+from pywasm_rt.wasi.capabilities.stdio import BytesSource, NullSink
+from pywasm_rt.wasi.context import Terminals, WasiContext, WasiLimits
+
+__all__ = ["StandardStreams", "make_wasi_context"]
+
+
+@dataclass(frozen=True, slots=True)
+class StandardStreams:
+    """Where a process reads and writes, and the arguments of the command line it came from."""
+
+    stdin: ByteSource = field(default_factory=BytesSource)
+    stdout: ByteSink = field(default_factory=NullSink)
+    stderr: ByteSink = field(default_factory=NullSink)
+    terminals: Terminals = Terminals()
+    arguments: tuple[str, ...] = ()
+
+    def without_input(self) -> StandardStreams:
+        """The same for a process in the background: it has nothing to read and no arguments."""
+        terminals = Terminals(False, self.terminals.stdout, self.terminals.stderr)
+        return StandardStreams(stdout=self.stdout, stderr=self.stderr, terminals=terminals)
+
+
+def make_wasi_context(
+    entry: Entry,
+    resources: Resources,
+    streams: StandardStreams,
+    monotonic_clock: MonotonicClock | None = None,
+) -> WasiContext:
+    """The capabilities of one run of a ``process.wasm`` entry. The preopens are its to close.
+
+    ``wasi.args`` are the guest's arguments; if there are none it gets those of ``streams``.
+    Variables have their present values, sorted by name; those without a value are left out.
+
+    Raises ProcessError (NotFound) for a required variable without a value, and OSError for a
+    folder that is no longer there.
+    """
+    config = entry.config
+    if not isinstance(config, WasmProcessConfiguration):
+        return WasiContext()
+    limits = entry.limits
+    return WasiContext(
+        arguments=tuple(config.wasi.args) or streams.arguments,
+        environment=_environment(config, resources),
+        cwd=config.wasi.cwd,
+        stdin=streams.stdin,
+        stdout=streams.stdout,
+        stderr=streams.stderr,
+        preopens=_preopens(config, resources),
+        monotonic_clock=monotonic_clock or SystemMonotonicClock(),
+        terminals=streams.terminals,
+        limits=WasiLimits(
+            open_handles=limits.open_handles or WasiLimits().open_handles,
+            output_bytes=limits.output_bytes or None,
+        ),
+    )
+
+
+def _environment(
+    config: WasmProcessConfiguration, resources: Resources
+) -> tuple[tuple[str, str], ...]:
+    values: dict[str, str] = {}
+    for needed in config.wasi.env:
+        variable = resources.variable(needed.id)
+        value = variable.value() if variable is not None else None
+        if value is not None:
+            values[needed.name] = value
+        elif needed.required:
+            message = f"required wasi env variable not found: {needed.id}"
+            raise ProcessError(message, ProcessErrorKind.NOT_FOUND)
+    return tuple(sorted(values.items()))
+
+
+def _preopens(
+    config: WasmProcessConfiguration, resources: Resources
+) -> tuple[tuple[str, Directory], ...]:
+    """The mounts, sorted by guest path; all are closed again if one cannot be opened."""
+    opened: list[tuple[str, Directory]] = []
+    try:
+        for mount in sorted(config.wasi.mounts, key=lambda mount: mount.guest):
+            folder = resources.folders.get(mount.fs)
+            if folder is None:
+                message = f"wasi mount filesystem not found: {mount.fs}"
+                raise ProcessError(message, ProcessErrorKind.NOT_FOUND)
+            read_only = mount.read_only or not folder.writable
+            opened.append((mount.guest, HostDirectory(folder.path, read_only=read_only)))
+    except BaseException:
+        for _, directory in opened:
+            directory.close()
+        raise
+    return tuple(opened)
