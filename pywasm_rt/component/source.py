@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pywasm_rt.errors import LineColumn, ParseError
 
-__all__ = ["Source"]
+__all__ = ["Place", "Source"]
 
 
 class Source:
@@ -27,3 +29,15 @@ class Source:
     def error(self, message: str, offset: int, **details: object) -> ParseError:
         """The error to raise for what is wrong at ``offset``."""
         return ParseError(message, self.place(offset), **details)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A character of a source: where something that a parser read begins."""
+
+    source: Source
+    offset: int
+
+    def error(self, message: str, **details: object) -> ParseError:
+        """The error to raise for what is wrong here."""
+        return self.source.error(message, self.offset, **details)

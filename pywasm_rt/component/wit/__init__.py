@@ -1,1 +1,24 @@
-"""WIT: the language of interfaces."""
+"""WIT, the language of interfaces: parser, resolver and printer.
+
+``parse`` gives the syntax tree of one text (:mod:`~pywasm_rt.component.wit.syntax`), ``resolve``
+makes component types of it (:mod:`~pywasm_rt.component.wit.model`), and ``print_wit`` writes a
+tree. Source: the component model's design document "The WIT text format".
+"""
+
+from pywasm_rt.component.wit.directory import load
+from pywasm_rt.component.wit.model import Interface, Package, Resolution, TypeEntry, World
+from pywasm_rt.component.wit.parser import parse
+from pywasm_rt.component.wit.printer import print_wit
+from pywasm_rt.component.wit.resolver import resolve
+
+__all__ = [
+    "Interface",
+    "Package",
+    "Resolution",
+    "TypeEntry",
+    "World",
+    "load",
+    "parse",
+    "print_wit",
+    "resolve",
+]
