@@ -22,7 +22,8 @@ from pywasm_rt.wasm.validate.matching import (
     matches_reference,
     matches_value,
 )
-from pywasm_rt.wasm.validate.trace import FunctionTrace, TracePoint, trace
+from pywasm_rt.wasm.validate.module import validate
+from pywasm_rt.wasm.validate.tracing import FunctionTrace, TracePoint, trace
 from pywasm_rt.wasm.validate.valid_module import ValidModule
 
 __all__ = [
@@ -47,4 +48,5 @@ __all__ = [
     "matches_reference",
     "matches_value",
     "trace",
+    "validate",
 ]

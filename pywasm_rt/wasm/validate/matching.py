@@ -40,6 +40,7 @@ __all__ = [
     "matches_memory",
     "matches_reference",
     "matches_results",
+    "matches_storage",
     "matches_table",
     "matches_value",
     "top_of",
@@ -114,7 +115,8 @@ def matches_function(lower: FunctionType, upper: FunctionType) -> bool:
     )
 
 
-def _matches_storage(lower: StorageType, upper: StorageType) -> bool:
+def matches_storage(lower: StorageType, upper: StorageType) -> bool:
+    """Whether the content of one field matches that of another."""
     if isinstance(lower, ReferenceType) and isinstance(upper, ReferenceType):
         return matches_reference(lower, upper)
     return lower is upper
@@ -122,9 +124,9 @@ def _matches_storage(lower: StorageType, upper: StorageType) -> bool:
 
 def matches_field(lower: FieldType, upper: FieldType) -> bool:
     """Whether one field type matches another; mutable ones only if each matches the other."""
-    if lower.mutable is not upper.mutable or not _matches_storage(lower.storage, upper.storage):
+    if lower.mutable is not upper.mutable or not matches_storage(lower.storage, upper.storage):
         return False
-    return not lower.mutable or _matches_storage(upper.storage, lower.storage)
+    return not lower.mutable or matches_storage(upper.storage, lower.storage)
 
 
 def matches_composite(lower: CompositeType, upper: CompositeType) -> bool:

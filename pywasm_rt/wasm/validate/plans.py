@@ -1,0 +1,105 @@
+"""What an instruction means for the operand stack of a given module.
+
+That mostly depends on nothing but the instruction and the module: ``call 3`` takes what function 3
+takes. So it is found out once for each instruction object. Decoders give equal instructions as one
+object, and programs use few different ones: their checks (does function 3 exist?) run some
+thousand times in a program of a million instructions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pywasm_rt.errors import EngineBug, ValidationError
+from pywasm_rt.wasm.instructions.instruction import Instruction, Row
+from pywasm_rt.wasm.types import ValueType
+from pywasm_rt.wasm.validate.context import Context, Operands, Signature
+
+if TYPE_CHECKING:
+    from pywasm_rt.wasm.validate.body import BodyChecker
+
+__all__ = ["Plan", "Planner", "SignatureRule", "StackRule"]
+
+SignatureRule = Callable[[Context, Row, tuple[Any, ...]], Signature]
+StackRule = Callable[["BodyChecker", tuple[Any, ...]], None]
+
+
+class Plan(NamedTuple):
+    """A rule to call, or (with ``rule`` None) the operands to take and to give; ``arity`` is the
+    number of operands taken. ``instruction`` is kept so that its identity stays taken.
+    """
+
+    rule: StackRule | None
+    takes: Operands
+    gives: Operands
+    arity: int
+    instruction: Instruction
+
+
+class Planner:
+    """The plans of a module's instructions; ``known`` has those made so far, by ``id()``.
+
+    ``signature_rules`` and ``stack_rules`` implement the rules that rows name. Where code is a
+    constant expression, ``constants`` are the identifiers of the instructions allowed there,
+    which depends on the features.
+    """
+
+    __slots__ = ("_constants", "_signature_rules", "_stack_rules", "blocks", "context", "known")
+
+    def __init__(
+        self,
+        context: Context,
+        signature_rules: dict[str, SignatureRule],
+        stack_rules: dict[str, StackRule],
+        constants: frozenset[str] | None = None,
+    ) -> None:
+        self.context = context
+        self.known: dict[int, Plan] = {}
+        self.blocks: dict[ValueType | int | None, Signature] = {}
+        self._signature_rules = signature_rules
+        self._stack_rules = stack_rules
+        self._constants = constants
+
+    def plan(self, instruction: Instruction) -> Plan:
+        """The plan of an instruction that has none yet.
+
+        Raises:
+            ValidationError: the instruction is invalid in this module, whatever is on the stack.
+            UnsupportedFeature: it belongs to a feature that is off.
+        """
+        row, immediates = instruction
+        context = self.context
+        if context.instructions.by_identifier.get(row.identifier) is not row:
+            raise ValidationError(f"unknown operator {row.mnemonic}: it is in no set in use")
+        if self._constants is None:
+            context.features.require(row.feature, row.mnemonic)
+        elif row.identifier not in self._constants:
+            raise ValidationError(f"constant expression required: {row.mnemonic} is not constant")
+        stack_rule = self._stack_rules.get(row.rule)
+        if stack_rule is not None:
+            plan = Plan(stack_rule, [], [], 0, instruction)
+        else:
+            takes, gives = self._signature(row, immediates)
+            plan = Plan(None, takes, gives, len(takes), instruction)
+        self.known[id(instruction)] = plan
+        return plan
+
+    def _signature(self, row: Row, immediates: tuple[Any, ...]) -> Signature:
+        rule = self._signature_rules.get(row.rule)
+        if rule is not None:
+            return rule(self.context, row, immediates)
+        if row.rule or row.stack is None:
+            raise EngineBug(f"{row.mnemonic} names no known rule: {row.rule!r}")
+        resolve = self.context.value_type
+        return list(map(resolve, row.stack.takes)), list(map(resolve, row.stack.gives))
+
+    def block(self, type: ValueType | int | None) -> Signature:
+        """What a block with this immediate takes and gives.
+
+        Raises ValidationError "unknown type".
+        """
+        signature = self.blocks.get(type)
+        if signature is None:
+            signature = self.blocks[type] = self.context.signature(self.context.block_type(type))
+        return signature

@@ -1,0 +1,74 @@
+"""Calls, and calls that replace their caller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pywasm_rt.errors import ValidationError
+from pywasm_rt.wasm.instructions.instruction import Row
+from pywasm_rt.wasm.types import FUNCREF, FunctionType, ReferenceType
+from pywasm_rt.wasm.validate.body import BodyChecker
+from pywasm_rt.wasm.validate.context import Context, Signature
+from pywasm_rt.wasm.validate.matching import matches_reference, matches_value
+from pywasm_rt.wasm.validate.plans import SignatureRule, StackRule
+
+__all__ = ["RULES", "SIGNATURES"]
+
+
+def _call(context: Context, _: Row, immediates: tuple[Any, ...]) -> Signature:
+    type = context.function(immediates[0]).composite
+    assert isinstance(type, FunctionType), "functions were checked when they were declared"
+    return context.signature(type)
+
+
+def _call_indirect(context: Context, _: Row, immediates: tuple[Any, ...]) -> Signature:
+    type_index, table_index = immediates
+    table = context.table(table_index)
+    if not matches_reference(table.element, FUNCREF):
+        raise ValidationError(
+            f"type mismatch: table {table_index} holds {context.describe(table.element)}, "
+            "not functions",
+            expected=str(FUNCREF),
+            found=context.describe(table.element),
+        )
+    takes, gives = context.signature(context.function_type(type_index))
+    return [*takes, table.limits.address_type], gives
+
+
+def _call_ref(context: Context, _: Row, immediates: tuple[Any, ...]) -> Signature:
+    takes, gives = context.signature(context.function_type(immediates[0]))
+    callee = context.reference_type(ReferenceType(nullable=True, heap=immediates[0]))
+    return [*takes, callee], gives
+
+
+def _tail(signature: SignatureRule) -> StackRule:
+    """The rule of a call that replaces its caller: it leaves what its caller must leave."""
+
+    def rule(body: BodyChecker, immediates: tuple[Any, ...]) -> None:
+        context = body.planner.context
+        takes, gives = signature(context, body.instructions[body.pc].row, immediates)
+        if len(gives) != len(body.results) or not all(map(matches_value, gives, body.results)):
+            expected, found = map(context.describe_operands, (body.results, gives))
+            raise ValidationError(
+                f"type mismatch: the function must return {expected}, but what it calls in its "
+                f"place returns {found}",
+                expected=expected,
+                found=found,
+            )
+        body.pop(takes)
+        body.set_unreachable()
+
+    return rule
+
+
+SIGNATURES: dict[str, SignatureRule] = {
+    "call": _call,
+    "call_indirect": _call_indirect,
+    "call_ref": _call_ref,
+}
+
+RULES: dict[str, StackRule] = {
+    "return_call": _tail(_call),
+    "return_call_indirect": _tail(_call_indirect),
+    "return_call_ref": _tail(_call_ref),
+}

@@ -1,0 +1,70 @@
+"""The type section: from type indices to defined types (specification, "Validation / Types")."""
+
+from __future__ import annotations
+
+from pywasm_rt.errors import ValidationError
+from pywasm_rt.wasm.types import HeapType, RecursiveType, SubType
+from pywasm_rt.wasm.validate.context import Context
+from pywasm_rt.wasm.validate.defined_type import DefinedType, define_group, map_composite
+from pywasm_rt.wasm.validate.feature_use import require_recursive_type
+from pywasm_rt.wasm.validate.matching import matches_composite
+
+__all__ = ["MAX_SUBTYPE_DEPTH", "define_types"]
+
+MAX_SUBTYPE_DEPTH = 63
+"""How long a chain of supertypes may be (the limit of the JavaScript API, too)."""
+
+
+def define_types(context: Context) -> None:
+    """Fill ``context.types``.
+
+    Raises:
+        ValidationError: a type refers to an unknown type, or does not match its supertype.
+    """
+    types: list[DefinedType] = []
+    for group in context.module.recursive_types:
+        first = len(types)
+        require_recursive_type(context.features, group)
+        _check_indices(group, first)
+        members = define_group(group.members, first, types)
+        types += members
+        for index, member in enumerate(members, first):
+            _check_supertype(index, member)
+    context.types = tuple(types)
+
+
+def _check_indices(group: RecursiveType, first: int) -> None:
+    """Types may refer to those before them and in their own group, supertypes come before."""
+    end = first + len(group.members)
+
+    def check(heap: HeapType) -> HeapType:
+        if isinstance(heap, int) and not 0 <= heap < end:
+            raise ValidationError(f"unknown type {heap}: {end} are known here", count=end)
+        return heap
+
+    for index, member in enumerate(group.members, first):
+        map_composite(member.composite, check)
+        _check_declared(index, member)
+
+
+def _check_declared(index: int, member: SubType) -> None:
+    if len(member.supertypes) > 1:
+        count = len(member.supertypes)
+        raise ValidationError(f"sub type {index} has {count} supertypes, but may have one")
+    for above in member.supertypes:
+        if not 0 <= above < index:
+            raise ValidationError(
+                f"unknown type {above}: the supertype of type {index} must come before it"
+            )
+
+
+def _check_supertype(index: int, member: DefinedType) -> None:
+    above = member.supertype
+    if above is None:
+        return
+    if len(member.supertypes) > MAX_SUBTYPE_DEPTH + 1:
+        raise ValidationError(f"sub type {index} has more than {MAX_SUBTYPE_DEPTH} types above it")
+    if above.final:
+        raise ValidationError(f"sub type {index} has a final supertype: {above}")
+    if not matches_composite(member.composite, above.composite):
+        raise ValidationError(f"sub type {index} does not match its supertype: {member}, {above}")
