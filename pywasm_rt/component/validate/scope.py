@@ -1,0 +1,172 @@
+"""Index spaces while a component, or a component or instance type, is being validated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pywasm_rt.component.names import ExternName, conflict_key, parse_extern_name
+from pywasm_rt.component.syntax import Sort
+from pywasm_rt.component.types import (
+    ComponentType,
+    ExternType,
+    FunctionType,
+    InstanceType,
+    ModuleType,
+    ResourceType,
+    TypeDefinition,
+)
+from pywasm_rt.component.validate.measures import Measures
+from pywasm_rt.component.validate.substitution import AnyType, Substitution
+from pywasm_rt.errors import ByteOffset, ValidationError
+
+__all__ = ["Names", "Scope", "at", "sort_of"]
+
+_WORDS = {
+    Sort.CORE_MODULE: "module",
+    Sort.CORE_INSTANCE: "core instance",
+    Sort.FUNCTION: "function",
+}
+
+
+def at(position: int) -> ByteOffset:
+    """The place of a definition, for errors."""
+    return ByteOffset(position)
+
+
+def sort_of(item: ExternType) -> Sort:
+    """The index space that an item of this type joins."""
+    return _SORTS[item.__class__]
+
+
+_SORTS: dict[type, Sort] = {
+    FunctionType: Sort.FUNCTION,
+    InstanceType: Sort.INSTANCE,
+    ComponentType: Sort.COMPONENT,
+    ModuleType: Sort.CORE_MODULE,
+    TypeDefinition: Sort.TYPE,
+}
+
+
+class Names:
+    """The names of imports or exports that stand beside each other, and must differ."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._seen: dict[str, str] = {}
+
+    def add(self, name: ExternName, sort: Sort, position: int) -> None:
+        """Check a name and its attributes and keep it. Raises ValidationError."""
+        try:
+            parse_extern_name(name.text)
+            self._check_attributes(name, sort)
+        except ValidationError as error:
+            sentence = f"{self._what} name `{name.text}` is not a valid extern name"
+            raise ValidationError(f"{sentence}: {error.message}", at(position)) from None
+        key = conflict_key(name.text)
+        if key in self._seen:
+            sentence = (
+                f"{self._what} name `{name.text}` conflicts with previous name `{self._seen[key]}`"
+            )
+            raise ValidationError(sentence, at(position))
+        self._seen[key] = name.text
+
+    @staticmethod
+    def _check_attributes(name: ExternName, sort: Sort) -> None:
+        if name.implements is None:
+            return
+        if sort is not Sort.INSTANCE:
+            raise ValidationError("only instances can have an `implements` attribute")
+        if ":" in name.text or name.text.startswith("["):
+            raise ValidationError(f"name `{name.text}` is not valid with `implements`")
+        if not name.implements:
+            raise ValidationError("`` is not a valid name for `implements`")
+        if ":" not in name.implements:
+            raise ValidationError(f"`implements` must be an interface, not `{name.implements}`")
+        parse_extern_name(name.implements)
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """One component's (or component or instance type's) index spaces.
+
+    ``kind`` is ``component``, ``component type`` or ``instance type``. The spaces hold types, and
+    None for core items, whose types the engine checks. ``imported`` and ``defined`` are the
+    resource types that came with imports, and those that each instance has anew.
+    """
+
+    kind: str
+    measures: Measures
+    parent: Scope | None = None
+    spaces: dict[Sort, list[Any]] = field(default_factory=lambda: {sort: [] for sort in Sort})
+    imports: dict[str, ExternType] = field(default_factory=dict)
+    exports: dict[str, ExternType] = field(default_factory=dict)
+    import_names: Names = field(default_factory=lambda: Names("import"))
+    export_names: Names = field(default_factory=lambda: Names("export"))
+    imported: list[ResourceType] = field(default_factory=list)
+    defined: list[ResourceType] = field(default_factory=list)
+    local: set[ResourceType] = field(default_factory=set)
+
+    def get(self, sort: Sort, index: int, position: int) -> Any:
+        """The item at ``index``. Raises ValidationError where there is none."""
+        space = self.spaces[sort]
+        if index >= len(space):
+            word = _WORDS.get(sort, sort.value.removeprefix("core "))
+            sentence = f"unknown {word} {index}: {word} index out of bounds"
+            raise ValidationError(sentence, at(position), index=index, count=len(space))
+        return space[index]
+
+    def type(self, index: int, position: int) -> AnyType:
+        """The type at ``index``."""
+        type: AnyType = self.get(Sort.TYPE, index, position)
+        return type
+
+    def resource(self, index: int, position: int) -> ResourceType:
+        """The resource type at ``index``."""
+        type = self.type(index, position)
+        if not isinstance(type, ResourceType):
+            raise ValidationError(f"type index {index} is not a resource type", at(position))
+        return type
+
+    def function_type(self, index: int, position: int) -> FunctionType:
+        """The function type at ``index``."""
+        type = self.type(index, position)
+        if not isinstance(type, FunctionType):
+            raise ValidationError(f"type index {index} is not a function type", at(position))
+        return type
+
+    def add(self, item: ExternType) -> None:
+        """Append an imported, exported or aliased item to its index space."""
+        if isinstance(item, TypeDefinition):
+            self.spaces[Sort.TYPE].append(item.type)
+        else:
+            self.spaces[sort_of(item)].append(item)
+
+    def item(self, sort: Sort, index: int, position: int) -> ExternType:
+        """The import or export type of the item at ``index``."""
+        found = self.get(sort, index, position)
+        if sort is Sort.TYPE:
+            return TypeDefinition(found)
+        if sort is Sort.CORE_MODULE:
+            return found if found is not None else ModuleType({}, {})
+        item: ExternType = found
+        return item
+
+    def outer(self, count: int, position: int) -> Scope:
+        """The ``count``-th scope outward, 0 being this one."""
+        scope: Scope | None = self
+        for _ in range(count):
+            scope = scope.parent if scope is not None else None
+        if scope is None:
+            raise ValidationError(f"invalid outer alias count of {count}", at(position))
+        return scope
+
+    def fresh(self, item: ExternType, into: list[ResourceType]) -> ExternType:
+        """A use of an instance type: its resource types become new ones, noted in ``into``."""
+        if not isinstance(item, InstanceType) or not item.resources:
+            return item
+        mapping = {old: ResourceType(old.name) for old in item.resources}
+        into.extend(mapping.values())
+        exports: Mapping[str, ExternType] = Substitution(mapping).all(item.exports)
+        return InstanceType(exports)
