@@ -5,11 +5,13 @@ makes component types of it (:mod:`~pywasm_rt.component.wit.model`), and ``print
 tree. Source: the component model's design document "The WIT text format".
 """
 
+from pywasm_rt.component.wit.describe import describe
 from pywasm_rt.component.wit.directory import load
 from pywasm_rt.component.wit.model import Interface, Package, Resolution, TypeEntry, World
 from pywasm_rt.component.wit.parser import parse
 from pywasm_rt.component.wit.printer import print_wit
 from pywasm_rt.component.wit.resolver import resolve
+from pywasm_rt.component.wit.signatures import parse_signatures
 
 __all__ = [
     "Interface",
@@ -17,8 +19,10 @@ __all__ = [
     "Resolution",
     "TypeEntry",
     "World",
+    "describe",
     "load",
     "parse",
+    "parse_signatures",
     "print_wit",
     "resolve",
 ]

@@ -13,11 +13,14 @@ __all__ = ["Cursor"]
 
 
 class Cursor:
-    """Reads tokens one after the other; ``token`` is the next one, not yet used."""
+    """Reads tokens one after the other; ``token`` is the next one, not yet used.
 
-    def __init__(self, source: Source) -> None:
+    ``strict_labels`` False lets names through that are not kebab-case.
+    """
+
+    def __init__(self, source: Source, *, strict_labels: bool = True) -> None:
         self.source = source
-        self.tokens = tokenize(source)
+        self.tokens = tokenize(source, strict_labels=strict_labels)
         self.index = 0
         self.depth = 0
 

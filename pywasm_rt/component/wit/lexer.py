@@ -63,8 +63,10 @@ class Token:
         return f"keyword {self.kind}" if self.kind in KEYWORDS else self.text
 
 
-def tokenize(source: Source) -> list[Token]:
-    """All tokens of a text, the last of kind ``end``. Raises ParseError where none begins."""
+def tokenize(source: Source, *, strict_labels: bool = True) -> list[Token]:
+    """All tokens of a text, the last of kind ``end``. Raises ParseError where none begins, and,
+    unless ``strict_labels`` is False, for names that are not kebab-case.
+    """
     text = source.text
     forbidden = _FORBIDDEN.search(text)
     if forbidden is not None:
@@ -80,6 +82,8 @@ def tokenize(source: Source) -> list[Token]:
             tokens.append(Token("end", "", position, position, docs, on_new_line=True))
             return tokens
         token = _token(source, position, docs, breaks)
+        if strict_labels and token.kind == "identifier":
+            _check_label(source, token.text, position)
         tokens.append(token)
         position = previous_end = token.end
 
@@ -97,7 +101,6 @@ def _token(source: Source, start: int, docs: str, on_new_line: bool) -> Token:
         kind = text if text in KEYWORDS else "identifier"
         if kind == "identifier":
             text = text.removeprefix("%")
-            _check_label(source, text, start)
     return Token(kind, text, start, match.end(), docs, on_new_line)
 
 

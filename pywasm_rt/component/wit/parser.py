@@ -41,7 +41,14 @@ from pywasm_rt.component.wit.syntax import (
     WorldItem,
 )
 
-__all__ = ["parse"]
+__all__ = [
+    "TYPE_KEYWORDS",
+    "parse",
+    "parse_interface_item",
+    "parse_nested_package",
+    "parse_package_clause",
+    "parse_package_item",
+]
 
 _T = TypeVar("_T")
 _STRING_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{2})|([tnr'\"\\]))")
@@ -58,15 +65,15 @@ def _document(cursor: Cursor) -> Document:
     docs = cursor.token.docs
     package = None
     if cursor.token.kind == "package" and _package_ends_with(cursor, ";"):
-        package = _package_name(cursor)
+        package = parse_package_clause(cursor)
         cursor.expect(";")
     items: list[PackageItem] = []
     packages: list[Package] = []
     while cursor.token.kind != "end":
         if cursor.token.kind == "package":
-            packages.append(_nested_package(cursor))
+            packages.append(parse_nested_package(cursor))
         else:
-            items.append(_package_item(cursor))
+            items.append(parse_package_item(cursor))
     return Document(package, tuple(items), tuple(packages), docs if package else "", place)
 
 
@@ -78,7 +85,8 @@ def _package_ends_with(cursor: Cursor, mark: str) -> bool:
     return kind in (mark, "end")
 
 
-def _package_name(cursor: Cursor) -> PackageName:
+def parse_package_clause(cursor: Cursor) -> PackageName:
+    """Read ``package namespace:name@version``. Raises ParseError."""
     cursor.expect("package")
     name = cursor.package_name(cursor.name("a namespace"))
     if cursor.token.kind in ("/", ":"):
@@ -87,14 +95,15 @@ def _package_name(cursor: Cursor) -> PackageName:
     return PackageName(name.namespace, name.name, version)
 
 
-def _nested_package(cursor: Cursor) -> Package:
+def parse_nested_package(cursor: Cursor) -> Package:
+    """Read ``package name { ... }``. Raises ParseError."""
     place, docs = cursor.place(), cursor.token.docs
-    name = _package_name(cursor)
+    name = parse_package_clause(cursor)
     if cursor.token.kind == ";":
         raise cursor.source.error(
             "the file's own package must be named at its beginning, and once", place.offset
         )
-    return Package(name, _body(cursor, _package_item), docs=docs, place=place)
+    return Package(name, _body(cursor, parse_package_item), docs=docs, place=place)
 
 
 def _body(cursor: Cursor, item: Callable[[Cursor], _T]) -> tuple[_T, ...]:
@@ -108,13 +117,16 @@ def _body(cursor: Cursor, item: Callable[[Cursor], _T]) -> tuple[_T, ...]:
     return tuple(items)
 
 
-def _package_item(cursor: Cursor) -> PackageItem:
+def parse_package_item(cursor: Cursor) -> PackageItem:
+    """Read an interface, a world or a top-level ``use``. Raises ParseError."""
     docs = cursor.token.docs
     gate = _gate(cursor)
     place = cursor.place()
     if cursor.accept("interface"):
         name = cursor.name("an interface")
-        return Interface(name, _body(cursor, _interface_item), docs=docs, gate=gate, place=place)
+        return Interface(
+            name, _body(cursor, parse_interface_item), docs=docs, gate=gate, place=place
+        )
     if cursor.accept("world"):
         name = cursor.name("a world")
         return World(name, _body(cursor, _world_item), docs=docs, gate=gate, place=place)
@@ -199,7 +211,8 @@ def _string(cursor: Cursor) -> str:
         raise cursor.source.error("the string is not UTF-8", token.start) from None
 
 
-def _interface_item(cursor: Cursor) -> InterfaceItem:
+def parse_interface_item(cursor: Cursor) -> InterfaceItem:
+    """Read a function, a type or a ``use``. Raises ParseError."""
     docs = cursor.token.docs
     gate = _gate(cursor)
     place = cursor.place()
@@ -244,7 +257,9 @@ def _extern(cursor: Cursor) -> Extern:
     if cursor.token.kind in ("func", "async"):
         item = parse_signature(cursor)
     elif cursor.accept("interface"):
-        return Extern(direction, name, Interface("", _body(cursor, _interface_item), place=place))
+        return Extern(
+            direction, name, Interface("", _body(cursor, parse_interface_item), place=place)
+        )
     else:
         item = cursor.use_path()
     cursor.expect(";")
@@ -388,3 +403,6 @@ _TYPE_ITEMS: dict[str, Callable[[Cursor], TypeItem]] = {
     "flags": _flags,
     "resource": _resource,
 }
+
+TYPE_KEYWORDS = frozenset(_TYPE_ITEMS)
+"""The words with which definitions of types begin."""
