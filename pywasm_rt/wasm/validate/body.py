@@ -18,9 +18,9 @@ it held any operands that are asked for. The frame is then marked ``unreachable`
 are thrown away. Taking more operands than there are is an error in other frames, and gives the
 bottom type, None, in these.
 
-A local variable whose type has no default value is unset until it is set; that ends with the block
-in which it was set. ``unset`` holds these locals, ``trail`` the ones that were set, in order, so
-that the end of a block can unset them again.
+A local variable whose type has no default value must be set before it is read, and counts as set
+only to the end of the block in which that happened. ``assigned`` holds the locals that were set,
+``trail`` the same ones in order, so that the end of a block can undo what was done in it.
 
 Where a branch goes is known when its block ends. Until then it is ``pending``; all branches to one
 label share one :class:`Branch`. What covers an instruction with exception handlers is known by a
@@ -29,7 +29,7 @@ frame's ``covering``: the innermost ``try_table`` or ``try`` around what comes n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pywasm_rt.errors import ValidationError
 from pywasm_rt.wasm.instructions.instruction import Catch, Instruction
@@ -85,8 +85,8 @@ class ControlFrame:
         self.unreachable = False
         self.branch: Branch | None = None
         self.covering: ControlFrame | None = None
-        self.exits: list[int] = []
-        self.handlers: list[tuple[Catch, ControlFrame | Branch]] = []
+        self.exits: Sequence[int] = ()
+        self.handlers: Sequence[tuple[Catch, ControlFrame | Branch]] = ()
         self.region_end = -1
         self.outer: ControlFrame | None = None
 
@@ -94,11 +94,14 @@ class ControlFrame:
 class BodyChecker:
     """Checks one instruction sequence.
 
-    ``local_types`` are the types of its local variables, parameters first; ``unset`` the indices of
-    those that have no value yet. ``results`` is what the sequence must leave.
+    ``local_types`` are the types of its local variables, parameters first. Those from
+    ``first_unset`` on have no value at first if their type has no default value. ``results`` is
+    what the sequence must leave.
     """
 
     __slots__ = (
+        "assigned",
+        "first_unset",
         "frame",
         "frames",
         "height",
@@ -113,7 +116,6 @@ class BodyChecker:
         "tables",
         "targets",
         "trail",
-        "unset",
     )
 
     def __init__(
@@ -122,7 +124,7 @@ class BodyChecker:
         instructions: Sequence[Instruction],
         results: Operands,
         local_types: Sequence[ValueType] = (),
-        unset: Iterable[int] = (),
+        first_unset: int = 0,
     ) -> None:
         self.planner = planner
         self.instructions = instructions
@@ -133,7 +135,8 @@ class BodyChecker:
         self.height = 0
         self.frame = ControlFrame("function", -1, [], results, results)
         self.frames = [self.frame]
-        self.unset = set(unset)
+        self.first_unset = first_unset
+        self.assigned: set[int] = set()
         self.trail: list[int] = []
         self.targets: dict[int, Target] = {}
         self.pending: list[tuple[int, ControlFrame]] = []
@@ -165,7 +168,7 @@ class BodyChecker:
             if plan is None:
                 self.pc = pc
                 plan = make_plan(instruction)
-            rule, takes, gives, arity, _ = plan
+            rule, takes, gives, arity = plan
             if rule is not None:
                 self.pc = pc
                 rule(self, instruction[1])
@@ -277,7 +280,7 @@ class BodyChecker:
             self.stack += frame.gives
             raise self.mismatch(frame.gives, "block")
         while len(self.trail) > frame.trail_length:
-            self.unset.add(self.trail.pop())
+            self.assigned.remove(self.trail.pop())
 
     def next_part(self, kind: str, takes: Operands) -> None:
         """End a part of the innermost block and begin another with these operands.

@@ -12,7 +12,7 @@ from pywasm_rt.wasm.types import ExternKind, ValueType
 from pywasm_rt.wasm.validate.body import BodyChecker
 from pywasm_rt.wasm.validate.context import Context, Signature
 from pywasm_rt.wasm.validate.places import locate_in_expression
-from pywasm_rt.wasm.validate.plans import Planner
+from pywasm_rt.wasm.validate.plans import Planner, SignatureRule
 from pywasm_rt.wasm.validate.rules import SIGNATURE_RULES, STACK_RULES
 
 __all__ = ["ConstantChecker"]
@@ -37,18 +37,22 @@ def _constants(features: Features) -> frozenset[str]:
     )
 
 
-def _global_get(context: Context, _: Row, immediates: tuple[Any, ...]) -> Signature:
-    """Only globals that come before, and before garbage collection only imported ones, have their
-    value when the expression is evaluated.
+def _global_get(available: int | None) -> SignatureRule:
+    """The rule of ``global.get`` in constant expressions: the global has its value already.
+
+    It is one of the first ``available`` ones, or any that was declared before if that is None.
     """
-    index = immediates[0]
-    imported = len(context.module.imported(ExternKind.GLOBAL))
-    if not context.features.gc and index >= imported:
-        raise ValidationError(f"unknown global {index}: {imported} are imported", count=imported)
-    type = context.global_(index)
-    if type.mutable:
-        raise ValidationError(f"constant expression required: global {index} is mutable")
-    return [], [type.value]
+
+    def rule(context: Context, _: Row, immediates: tuple[Any, ...]) -> Signature:
+        index = immediates[0]
+        if available is not None and index >= available:
+            raise ValidationError(f"unknown global {index}: {available} are imported")
+        type = context.global_(index)
+        if type.mutable:
+            raise ValidationError(f"constant expression required: global {index} is mutable")
+        return [], [type.value]
+
+    return rule
 
 
 class ConstantChecker:
@@ -59,7 +63,10 @@ class ConstantChecker:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        rules = {**SIGNATURE_RULES, "global_get": _global_get}
+        # Before garbage collection only imported globals were constant.
+        imported = len(context.module.imported(ExternKind.GLOBAL))
+        global_get = _global_get(None if context.features.gc else imported)
+        rules = {**SIGNATURE_RULES, "global_get": global_get}
         self._planner = Planner(context, rules, STACK_RULES, _constants(context.features))
 
     def check(self, expression: Expression, type: ValueType, inside: str) -> None:

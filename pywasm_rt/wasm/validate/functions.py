@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pywasm_rt.errors import UnsupportedFeature, ValidationError
+from pywasm_rt.wasm.binary.local_types import LocalTypes, runs_of
 from pywasm_rt.wasm.module import Function
-from pywasm_rt.wasm.types import FunctionType, ReferenceType, ValueType
+from pywasm_rt.wasm.types import FunctionType, ValueType
 from pywasm_rt.wasm.validate.body import BodyChecker
 from pywasm_rt.wasm.validate.context import Context
 from pywasm_rt.wasm.validate.control import ControlTable
@@ -16,6 +17,8 @@ from pywasm_rt.wasm.validate.plans import Planner
 from pywasm_rt.wasm.validate.rules import SIGNATURE_RULES, STACK_RULES
 
 __all__ = ["body_checker", "body_planner", "check_functions"]
+
+_MANY_LOCALS = 4096
 
 
 def body_planner(context: Context) -> Planner:
@@ -32,23 +35,22 @@ def body_checker(planner: Planner, function_index: int, function: Function) -> B
     type = context.functions[function_index].composite
     assert isinstance(type, FunctionType), "functions were checked when they were declared"
     parameters, results = context.signature(type)
-    local_types: list[ValueType] = list(map(context.value_type, type.parameters))
-    unset: Sequence[int] = ()
-    if function.locals:
-        count = len(parameters)
-        local_types += function.locals
-        declared = set(function.locals)
-        if any(isinstance(item, ReferenceType) for item in declared):
-            local_types[count:] = map(context.value_type, function.locals)
-            unset = [
-                index
-                for index, item in enumerate(local_types[count:], count)
-                if not is_defaultable(item)
-            ]
-        else:
-            for item in declared:
-                context.value_type(item)
-    return BodyChecker(planner, function.body.instructions, results, local_types, unset)
+    runs = [(1, context.value_type(item)) for item in type.parameters]
+    runs += [(count, context.value_type(item)) for count, item in runs_of(function.locals)]
+    first_unset = count = len(parameters)
+    for length, item in runs[count:]:
+        if not is_defaultable(item):
+            break
+        first_unset += length
+    return BodyChecker(
+        planner, function.body.instructions, results, _local_types(runs), first_unset
+    )
+
+
+def _local_types(runs: Sequence[tuple[int, ValueType]]) -> Sequence[ValueType]:
+    """As a list, unless a few bytes of the binary declare very many."""
+    types = LocalTypes(runs)
+    return types if len(types) > _MANY_LOCALS else list(types)
 
 
 def check_functions(context: Context) -> tuple[ControlTable, ...]:

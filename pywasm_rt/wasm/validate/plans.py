@@ -27,14 +27,13 @@ StackRule = Callable[["BodyChecker", tuple[Any, ...]], None]
 
 class Plan(NamedTuple):
     """A rule to call, or (with ``rule`` None) the operands to take and to give; ``arity`` is the
-    number of operands taken. ``instruction`` is kept so that its identity stays taken.
+    number of operands taken.
     """
 
     rule: StackRule | None
     takes: Operands
     gives: Operands
     arity: int
-    instruction: Instruction
 
 
 class Planner:
@@ -45,7 +44,16 @@ class Planner:
     which depends on the features.
     """
 
-    __slots__ = ("_constants", "_signature_rules", "_stack_rules", "blocks", "context", "known")
+    __slots__ = (
+        "_blocks",
+        "_constants",
+        "_kept",
+        "_of_row",
+        "_signature_rules",
+        "_stack_rules",
+        "context",
+        "known",
+    )
 
     def __init__(
         self,
@@ -56,7 +64,10 @@ class Planner:
     ) -> None:
         self.context = context
         self.known: dict[int, Plan] = {}
-        self.blocks: dict[ValueType | int | None, Signature] = {}
+        # An identity is only taken as long as its object lives.
+        self._kept: list[Instruction] = []
+        self._of_row: dict[str, Plan] = {}
+        self._blocks: dict[ValueType | int | None, Signature] = {}
         self._signature_rules = signature_rules
         self._stack_rules = stack_rules
         self._constants = constants
@@ -69,37 +80,43 @@ class Planner:
             UnsupportedFeature: it belongs to a feature that is off.
         """
         row, immediates = instruction
-        context = self.context
-        if context.instructions.by_identifier.get(row.identifier) is not row:
-            raise ValidationError(f"unknown operator {row.mnemonic}: it is in no set in use")
-        if self._constants is None:
-            context.features.require(row.feature, row.mnemonic)
-        elif row.identifier not in self._constants:
-            raise ValidationError(f"constant expression required: {row.mnemonic} is not constant")
-        stack_rule = self._stack_rules.get(row.rule)
-        if stack_rule is not None:
-            plan = Plan(stack_rule, [], [], 0, instruction)
-        else:
-            takes, gives = self._signature(row, immediates)
-            plan = Plan(None, takes, gives, len(takes), instruction)
+        plan = self._of_row.get(row.identifier)
+        if plan is None:
+            self._check_row(row)
+            signature_rule = self._signature_rules.get(row.rule)
+            if signature_rule is not None:
+                takes, gives = signature_rule(self.context, row, immediates)
+                plan = Plan(None, takes, gives, len(takes))
+            else:
+                plan = self._of_row[row.identifier] = self._plan_of_row(row)
         self.known[id(instruction)] = plan
+        self._kept.append(instruction)
         return plan
 
-    def _signature(self, row: Row, immediates: tuple[Any, ...]) -> Signature:
-        rule = self._signature_rules.get(row.rule)
-        if rule is not None:
-            return rule(self.context, row, immediates)
+    def _check_row(self, row: Row) -> None:
+        if self.context.instructions.by_identifier.get(row.identifier) is not row:
+            raise ValidationError(f"unknown operator {row.mnemonic}: it is in no set in use")
+        if self._constants is None:
+            self.context.features.require(row.feature, row.mnemonic)
+        elif row.identifier not in self._constants:
+            raise ValidationError(f"constant expression required: {row.mnemonic} is not constant")
+
+    def _plan_of_row(self, row: Row) -> Plan:
+        """The plan of every instruction with this row."""
+        stack_rule = self._stack_rules.get(row.rule)
+        if stack_rule is not None:
+            return Plan(stack_rule, [], [], 0)
         if row.rule or row.stack is None:
             raise EngineBug(f"{row.mnemonic} names no known rule: {row.rule!r}")
-        resolve = self.context.value_type
-        return list(map(resolve, row.stack.takes)), list(map(resolve, row.stack.gives))
+        takes, gives = map(self.context.operands, (row.stack.takes, row.stack.gives))
+        return Plan(None, takes, gives, len(takes))
 
     def block(self, type: ValueType | int | None) -> Signature:
         """What a block with this immediate takes and gives.
 
         Raises ValidationError "unknown type".
         """
-        signature = self.blocks.get(type)
+        signature = self._blocks.get(type)
         if signature is None:
-            signature = self.blocks[type] = self.context.signature(self.context.block_type(type))
+            signature = self._blocks[type] = self.context.signature(self.context.block_type(type))
         return signature

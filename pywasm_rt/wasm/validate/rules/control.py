@@ -37,7 +37,7 @@ def _if(body: BodyChecker, immediates: tuple[Any, ...]) -> None:
     body.pop(_CONDITION)
     body.pop(takes)
     frame = body.open_frame("if", takes, gives, label_types=gives)
-    frame.exits.append(body.pc)
+    frame.exits = (body.pc,)
 
 
 def _else(body: BodyChecker, _: tuple[Any, ...]) -> None:
@@ -45,8 +45,8 @@ def _else(body: BodyChecker, _: tuple[Any, ...]) -> None:
     if frame.kind != "if":
         raise ValidationError(f"unexpected token: else in {frame.kind}, not in if")
     body.next_part("else", frame.takes)
-    body.targets[frame.exits.pop()] = body.pc + 1
-    frame.exits.append(body.pc)
+    body.targets[frame.pc] = body.pc + 1
+    frame.exits = (body.pc,)
 
 
 def _end(body: BodyChecker, _: tuple[Any, ...]) -> None:

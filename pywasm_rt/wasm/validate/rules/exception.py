@@ -33,7 +33,7 @@ def _try_table(body: BodyChecker, immediates: tuple[Any, ...]) -> None:
     takes, gives = body.planner.block(block_type)
     body.pop(takes)
     # Labels of handlers count from outside the block, so they are found before it is entered.
-    handlers: list[Any] = [(catch, _handler_label(body, catch)) for catch in catches]
+    handlers = tuple([(catch, _handler_label(body, catch)) for catch in catches])
     frame = body.open_frame("try_table", takes, gives, label_types=gives)
     if handlers:
         frame.handlers = handlers

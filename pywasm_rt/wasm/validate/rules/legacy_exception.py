@@ -19,6 +19,7 @@ def _try(body: BodyChecker, immediates: tuple[Any, ...]) -> None:
     body.pop(takes)
     frame = body.open_frame("try", takes, gives, label_types=gives)
     frame.outer, frame.covering = frame.covering, frame
+    frame.exits, frame.handlers = [], []
 
 
 def _catch(body: BodyChecker, immediates: tuple[Any, ...]) -> None:
@@ -39,6 +40,8 @@ def _begin_handler(body: BodyChecker, catch: Catch, values: Operands) -> None:
         frame.region_end = body.pc
         frame.covering = frame.outer
     body.next_part(catch.kind, values)
+    assert isinstance(frame.exits, list), "made by _try"
+    assert isinstance(frame.handlers, list), "made by _try"
     frame.exits.append(body.pc)
     frame.handlers.append((catch, Branch(body.pc + 1, len(values), frame.height)))
 

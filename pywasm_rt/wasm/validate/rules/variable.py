@@ -9,6 +9,7 @@ from pywasm_rt.wasm.instructions.instruction import Row
 from pywasm_rt.wasm.types import ValueType
 from pywasm_rt.wasm.validate.body import BodyChecker
 from pywasm_rt.wasm.validate.context import Context, Signature
+from pywasm_rt.wasm.validate.matching import is_defaultable
 from pywasm_rt.wasm.validate.plans import SignatureRule, StackRule
 
 __all__ = ["RULES", "SIGNATURES"]
@@ -23,8 +24,9 @@ def _local(body: BodyChecker, index: int) -> ValueType:
 
 def _local_get(body: BodyChecker, immediates: tuple[Any, ...]) -> None:
     index = immediates[0]
-    type = _local(body, index)
-    if body.unset and index in body.unset:
+    types = body.local_types
+    type = types[index] if 0 <= index < len(types) else _local(body, index)
+    if index >= body.first_unset and not is_defaultable(type) and index not in body.assigned:
         shown = body.planner.context.describe(type)
         raise ValidationError(
             f"uninitialized local {index}: its type {shown} has no default value", local=index
@@ -35,8 +37,8 @@ def _local_get(body: BodyChecker, immediates: tuple[Any, ...]) -> None:
 def _local_set(body: BodyChecker, immediates: tuple[Any, ...]) -> None:
     index = immediates[0]
     body.pop([_local(body, index)])
-    if body.unset and index in body.unset:
-        body.unset.remove(index)
+    if index >= body.first_unset and index not in body.assigned:
+        body.assigned.add(index)
         body.trail.append(index)
 
 
