@@ -37,6 +37,7 @@ from pywasm_rt.wasm.types import (
     TableType,
     ValueType,
 )
+from pywasm_rt.wasm.validate import Label
 
 __all__ = [
     "Engine",
@@ -150,16 +151,6 @@ class TypedValue:
 
     type: ValueType
     value: object
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """An entered block: the pc that a branch to it goes to, and the operands below it."""
-
-    kind: str
-    target_pc: int
-    arity: int
-    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,5 +417,6 @@ class Engine(Protocol):
 
 def reference_kind(reference: object) -> str:
     """What a non-null reference refers to: ``func i31 struct array exn``, or ``extern`` for
-    objects of the host."""
+    objects of the host.
+    """
     return str(getattr(reference, "reference_kind", "extern"))
