@@ -11,6 +11,7 @@ from pywasm_rt.wasm.binary.expressions import ExpressionReader
 from pywasm_rt.wasm.binary.local_types import LocalTypes, are_longest
 from pywasm_rt.wasm.binary.names import NAME_SECTION, decode_names
 from pywasm_rt.wasm.binary.reader import Reader
+from pywasm_rt.wasm.binary.sections import read_section
 from pywasm_rt.wasm.binary.segments import read_data_segment, read_element_segment
 from pywasm_rt.wasm.features import DEFAULT, Features
 from pywasm_rt.wasm.instructions.instruction_set import InstructionSet
@@ -64,7 +65,7 @@ class _ModuleDecoder:
             start = reader.position
             section_id = reader.byte()
             if section_id == 0:
-                self._custom(_section_window(reader, "custom section"), last, start)
+                self._custom(read_section(reader, "custom section"), last, start)
                 continue
             section = _SECTIONS.get(section_id)
             if section is None:
@@ -72,7 +73,7 @@ class _ModuleDecoder:
             name, place, read = section
             if place <= order:
                 raise reader.error(f"unexpected content after last section: {name} section", start)
-            window = _section_window(reader, f"{name} section")
+            window = read_section(reader, f"{name} section")
             read(self, window)
             if window.remaining:
                 raise window.error(f"section size mismatch: {window.remaining} bytes left")
@@ -143,12 +144,9 @@ class _ModuleDecoder:
             raise reader.error(f"malformed {what} kind 0x{code:02x}", start)
         kind = ExternKind(code)
         if kind is ExternKind.TAG:
-            self._require_tags(reader, start, f"malformed {what} kind 0x04: a tag")
+            message = f"malformed {what} kind 0x04: a tag"
+            self.features.require("exceptions", message, reader.where(start))
         return kind
-
-    def _require_tags(self, reader: Reader, start: int, what: str) -> None:
-        if not self.features.legacy_exceptions:
-            self.features.require("exceptions", what, reader.where(start))
 
     def functions_section(self, reader: Reader) -> None:
         self.function_types = [reader.u32() for _ in range(reader.count())]
@@ -174,7 +172,8 @@ class _ModuleDecoder:
             self.module.memories.append(types.memory_type(reader, self.features))
 
     def tags_section(self, reader: Reader) -> None:
-        self._require_tags(reader, reader.position, "malformed section id 13: a tag section")
+        what = "malformed section id 13: a tag section"
+        self.features.require("exceptions", what, reader.where())
         for _ in range(reader.count()):
             self.module.tags.append(types.tag_type(reader))
 
@@ -252,14 +251,6 @@ def _read_header(reader: Reader) -> None:
     version = reader.raw(4)
     if version != _VERSION:
         raise reader.error(f"unknown binary version {version.hex(' ')}", 4)
-
-
-def _section_window(reader: Reader, name: str) -> Reader:
-    start = reader.position
-    size = reader.u32()
-    if size > reader.remaining:
-        raise reader.error("length out of bounds", start)
-    return reader.window(size, name)
 
 
 # Section id -> name, place in the order of sections, and how its content is read.

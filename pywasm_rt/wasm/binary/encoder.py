@@ -1,7 +1,7 @@
 """A module in its binary form (specification, binary format, "Modules").
 
 The encoder writes every integer as short as possible and leaves out empty sections, as compilers
-do: what they wrote comes back byte for byte.
+do: what they wrote comes back byte for byte (but for integers that a linker has padded).
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ __all__ = ["encode"]
 
 _HEADER = b"\0asm\x01\0\0\0"
 _CODE_SECTION = 10
+# An empty section is written only if a custom section is to follow it.
+_EMPTY = dict.fromkeys((1, 2, 3, 4, 5, 13, 6, 7, 9, _CODE_SECTION, 11), b"\x00")
 _ORDER = (1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, _CODE_SECTION, 11)
 
 
@@ -65,6 +67,8 @@ def encode(module: Module) -> bytes:
             content = encode_branch_hints(module.branch_hints, code.offsets)
             out.append(_section(0, write_name(BRANCH_HINTS) + content))
         content = sections[section_id]
+        if not content and any(custom.after == section_id for custom in customs):
+            content = _EMPTY.get(section_id, b"")
         if content:
             out.append(_section(section_id, content))
         out += _custom_sections(customs, section_id)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pywasm_rt.errors import ByteOffset, DecodeError
+from pywasm_rt.wasm.binary.reader import Reader
 
-__all__ = ["SectionExtent", "is_component", "scan_sections"]
+__all__ = ["SectionExtent", "is_component", "read_section", "scan_sections"]
 
 _MAGIC = b"\0asm"
 _CORE = {
@@ -58,42 +58,37 @@ def is_component(data: bytes) -> bool:
 
 
 def scan_sections(data: bytes) -> list[SectionExtent]:
-    """The sections of a module or component in order. Raises DecodeError."""
-    if data[:4] != _MAGIC:
-        raise DecodeError("magic header not detected", ByteOffset(0))
+    """The sections of a module or component, in order.
+
+    Raises:
+        DecodeError: the header or the frame of a section is malformed.
+    """
+    reader = Reader(data)
+    if reader.raw(4) != _MAGIC:
+        raise reader.error("magic header not detected", 0)
+    reader.raw(4)
     kinds = _COMPONENT if is_component(data) else _CORE
-    position = 8
     sections: list[SectionExtent] = []
-    while position < len(data):
-        section_id = data[position]
-        size, begin = _unsigned(data, position + 1)
-        if begin + size > len(data):
-            raise DecodeError("length out of bounds", ByteOffset(position))
-        kind = kinds.get(section_id)
+    while reader.remaining:
+        start = reader.position
+        kind = kinds.get(reader.byte())
         if kind is None:
-            raise DecodeError(f"malformed section id {section_id}", ByteOffset(position))
-        name = _name(data, begin, begin + size) if kind == "custom" else ""
+            raise reader.error(f"malformed section id {data[start]}", start)
+        content = read_section(reader, f"{kind} section")
+        begin, size = content.position, content.remaining
+        name = content.name() if kind == "custom" else ""
         sections.append(SectionExtent(kind, name, begin, size))
-        position = begin + size
     return sections
 
 
-def _unsigned(data: bytes, position: int) -> tuple[int, int]:
-    """An unsigned LEB128 number of at most 32 bits, and the position behind it."""
-    value = 0
-    for shift in range(0, 35, 7):
-        if position >= len(data):
-            raise DecodeError("unexpected end", ByteOffset(position))
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-    raise DecodeError("integer representation too long", ByteOffset(position))
+def read_section(reader: Reader, inside: str) -> Reader:
+    """The content of a section, whose id was read, as a window.
 
-
-def _name(data: bytes, begin: int, end: int) -> str:
-    length, start = _unsigned(data, begin)
-    if start + length > end:
-        raise DecodeError("unexpected end", ByteOffset(start))
-    return data[start : start + length].decode("utf-8", "replace")
+    Raises:
+        DecodeError: its size is malformed, or more than there is.
+    """
+    start = reader.position
+    size = reader.u32()
+    if size > reader.remaining:
+        raise reader.error("length out of bounds", start)
+    return reader.window(size, inside)

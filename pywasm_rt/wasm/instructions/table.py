@@ -1318,7 +1318,7 @@ VECTOR_FLOAT: tuple[Row, ...] = (
 RELAXED_VECTOR: tuple[Row, ...] = (
     relaxed(0x100, "i8x16.relaxed_swizzle", "v128 v128 -> v128", "", "op-irelaxed_swizzle",
         "Builds a vector from bytes of the first, chosen by the second; numbers from 16 to 127 "
-        "may give any choice's byte or zero."),
+        "may give zero or count modulo 16."),
     relaxed(0x101, "i32x4.relaxed_trunc_f32x4_s", "v128 -> v128", "", "op-relaxed_trunc_s",
         "Turns four 32-bit floats into signed integers; what NaN and numbers out of range give "
         "may vary."),
