@@ -163,9 +163,7 @@ class TestFiles:
         assert code(root.open_at, "f", READ) is ErrorCode.BAD_DESCRIPTOR
 
     def test_synchronize(self, root: Directory) -> None:
-        file = open_file(
-            root, "f", OpenOptions(write=True, create=True, synchronize_data=True)
-        )
+        file = open_file(root, "f", OpenOptions(write=True, create=True, synchronize_data=True))
         file.write_at(b"x", 0)
         file.synchronize(data_only=True)
         file.synchronize()
@@ -472,9 +470,7 @@ class TestLinks:
             assert code(root.status_at, path, follow_symlinks=True) is ErrorCode.LOOP, path
 
     @pytest.mark.parametrize(("count", "works"), [(40, True), (41, False)])
-    def test_as_many_links_as_linux_follows(
-        self, root: Directory, count: int, works: bool
-    ) -> None:
+    def test_as_many_links_as_linux_follows(self, root: Directory, count: int, works: bool) -> None:
         put(root, "0")
         for number in range(count):
             root.symlink_at(str(number), str(number + 1))
@@ -562,9 +558,7 @@ def test_mounts_are_file_systems_of_their_own(root: Directory, tmp_path: Path) -
         put(other, "g")
         assert code(root.rename_at, "f", other, "h") is ErrorCode.CROSS_DEVICE
         assert code(other.rename_at, "g", root, "h") is ErrorCode.CROSS_DEVICE
-        assert (
-            code(root.link_at, "f", other, "h", follow_symlinks=False) is ErrorCode.CROSS_DEVICE
-        )
+        assert code(root.link_at, "f", other, "h", follow_symlinks=False) is ErrorCode.CROSS_DEVICE
         other.close()
 
 
@@ -610,9 +604,7 @@ PATHS = st.lists(
 ).map("/".join)
 STEPS = st.lists(
     st.one_of(
-        st.tuples(
-            st.sampled_from(["open", "mkdir", "rmdir", "unlink", "stat", "readlink"]), PATHS
-        ),
+        st.tuples(st.sampled_from(["open", "mkdir", "rmdir", "unlink", "stat", "readlink"]), PATHS),
         st.tuples(st.sampled_from(["rename", "link", "symlink"]), PATHS, PATHS),
         st.tuples(st.just("put"), PATHS, st.binary(max_size=4)),
     ),

@@ -1,0 +1,66 @@
+"""Running modules that were made for preview 1: commands, reactors, and plain libraries."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection
+from typing import cast
+
+from pywasm_rt.engine.driver import Drive, Meter, drive
+from pywasm_rt.engine.interface import Function, Instance
+from pywasm_rt.errors import GuestExit, LinkError
+
+__all__ = ["ModuleKind", "initialize", "module_kind", "run_command"]
+
+
+class ModuleKind(enum.Enum):
+    """What a module wants done before, or instead of, its functions being called."""
+
+    COMMAND = "exports _start: it is run once, and is used up by that"
+    REACTOR = "exports _initialize: it is initialized, and its functions are called after"
+    LIBRARY = "exports neither: its functions are called"
+
+
+def module_kind(export_names: Collection[str]) -> ModuleKind:
+    """The kind of a module with these exports."""
+    if "_start" in export_names:
+        return ModuleKind.COMMAND
+    return ModuleKind.REACTOR if "_initialize" in export_names else ModuleKind.LIBRARY
+
+
+def _call_export(instance: Instance, name: str, meter: Meter) -> Drive:
+    function = instance.exports.get(name)
+    if function is None:
+        there_are = ", ".join(instance.exports) or "none"
+        raise LinkError(f"the module has no export {name}; its exports: {there_are}")
+    if not hasattr(function, "type") or getattr(function.type, "parameters", None) != ():
+        raise LinkError(f"the export {name} is not a function without parameters")
+    return (yield from drive(instance.start(cast("Function", function)), meter))
+
+
+def initialize(instance: Instance, meter: Meter) -> Drive:
+    """Run the start function and, of a reactor, ``_initialize``. Returns None.
+
+    A library made from a command (which exports ``_start`` too) is left alone.
+    """
+    start_function = instance.start_function
+    if start_function is not None:
+        yield from drive(instance.start(start_function), meter)
+    if module_kind(instance.exports) is ModuleKind.REACTOR:
+        yield from _call_export(instance, "_initialize", meter)
+    return None
+
+
+def run_command(instance: Instance, meter: Meter) -> Drive:
+    """Run a command to its end and return its exit code, an int.
+
+    Raises:
+        LinkError: if the module has no ``_start``.
+        Trap, ExhaustionError, GuestException: as the guest ends.
+    """
+    try:
+        yield from initialize(instance, meter)
+        yield from _call_export(instance, "_start", meter)
+    except GuestExit as end:
+        return end.code
+    return 0
