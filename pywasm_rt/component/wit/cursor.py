@@ -11,6 +11,8 @@ from pywasm_rt.errors import ParseError
 
 __all__ = ["Cursor"]
 
+_LONGEST_VERSION = 256
+
 
 class Cursor:
     """Reads tokens one after the other; ``token`` is the next one, not yet used.
@@ -89,6 +91,10 @@ class Cursor:
         """Use a semantic version up."""
         if self.token.kind != "version":
             raise self.unexpected("a version such as 1.0.0")
+        if len(self.token.text) > _LONGEST_VERSION:
+            raise self.source.error(
+                f"a version has at most {_LONGEST_VERSION} characters", self.token.start
+            )
         return self.take().text
 
     def package_name(self, namespace: str) -> PackageName:

@@ -216,14 +216,14 @@ def parse_interface_item(cursor: Cursor) -> InterfaceItem:
     docs = cursor.token.docs
     gate = _gate(cursor)
     place = cursor.place()
-    if cursor.token.kind == "use":
-        return replace(_use(cursor), docs=docs, gate=gate, place=place)
-    if cursor.token.kind in _TYPE_ITEMS:
-        return replace(_type_item(cursor), docs=docs, gate=gate, place=place)
     if cursor.token.kind == "identifier" or cursor.ahead(1).kind == ":":
         function = _function(cursor)
         cursor.expect(";")
         return replace(function, docs=docs, gate=gate, place=place)
+    if cursor.token.kind == "use":
+        return replace(_use(cursor), docs=docs, gate=gate, place=place)
+    if cursor.token.kind in _TYPE_ITEMS:
+        return replace(_type_item(cursor), docs=docs, gate=gate, place=place)
     raise cursor.unexpected("a function, a type or use")
 
 

@@ -154,7 +154,8 @@ class _Resolver:
 
     def _enter(self, key: tuple[PackageName, str], item: syntax.Interface | syntax.World) -> None:
         if key in self.pending:
-            raise located(item.place, f"{item.name} depends on itself")
+            kind = "interface" if isinstance(item, syntax.Interface) else "world"
+            raise located(item.place, f"the {kind} {item.name} depends on itself")
         self.pending.add(key)
 
     def scope(self, member: _Member) -> Scope:
@@ -206,11 +207,12 @@ class _Resolver:
         interface.functions = scope.functions(callables)
         interface.function_docs = dict(_function_docs(callables))
 
-    def world(self, member: _Member) -> World:
-        """The world that a member of a package is."""
+    def world(self, member: _Member, path: UsePath | None = None) -> World:
+        """The world that a member of a package is. Raises ParseError if it is an interface."""
         item = member.item
         if not isinstance(item, syntax.World):
-            raise located(item.place, f"{item.name} is an interface, not a world")
+            place = item.place if path is None else path.place
+            raise located(place, f"{item.name} is an interface, not a world")
         key = (member.package, item.name)
         if key not in self.worlds:
             self._enter(key, item)
@@ -300,7 +302,7 @@ class _WorldFiller:
     def _include(self, part: syntax.Include) -> None:
         path, place = part.path, part.place
         found = self.resolver.find(path, self.member.package, self.member.names)
-        world = self.resolver.world(found)
+        world = self.resolver.world(found, path)
         renames = dict(part.renames)
         for source, target in (
             (world.imports, self.world.imports),

@@ -116,8 +116,8 @@ class Scope:
         for function in item.functions:
             name = function.name
             if name.lower() in names:
-                what = f"function {name}" if name else "constructor"
-                raise located(function.place, f"the resource {item.name} has two of its {what}")
+                what = f"the function {name} twice" if name else "two constructors"
+                raise located(function.place, f"the resource {item.name} has {what}")
             names.add(name.lower())
             suffix = f".{name}" if name else ""
             functions[f"[{function.kind}]{item.name}{suffix}"] = self._resource_function(
