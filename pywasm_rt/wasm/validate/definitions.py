@@ -49,18 +49,26 @@ def _global_type(context: Context, type: GlobalType) -> GlobalType:
     return GlobalType(context.value_type(type.value), type.mutable)
 
 
+def _second(things: str, feature: str) -> ValidationError:
+    """The error of WebAssembly 1.0, which made this a rule of validation."""
+    return ValidationError(
+        f"multiple {things}: a second one needs the feature {feature}, which is off",
+        feature=feature,
+    )
+
+
 def _add_memory(context: Context, type: MemoryType) -> MemoryType:
     check_memory_type(context, type)
-    if context.memories:
-        context.features.require("multi_memory", "multiple memories: a second one")
+    if context.memories and not context.features.multi_memory:
+        raise _second("memories", "multi-memory")
     context.memories.append(type)
     return type
 
 
 def _add_table(context: Context, type: TableType) -> TableType:
     resolved = check_table_type(context, type)
-    if context.tables:
-        context.features.require("reference_types", "multiple tables: a second one")
+    if context.tables and not context.features.reference_types:
+        raise _second("tables", "reference-types")
     context.tables.append(resolved)
     return resolved
 
