@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pywasm_rt.component.drive import Steps
 from pywasm_rt.component.types import ResourceType
 from pywasm_rt.component.values import ResourceHandle
+from pywasm_rt.engine.driver import Meter
 from pywasm_rt.errors import ExhaustionError, Trap, TrapCode
 
-__all__ = ["CallScope", "Dropper", "GuestResourceType", "Handle", "HandleTable"]
+__all__ = ["CallScope", "GuestResourceType", "Handle", "HandleTable"]
 
-Dropper = Callable[[ResourceHandle], None]
 MAX_HANDLES = (1 << 28) - 1
 
 
@@ -25,12 +26,14 @@ MAX_HANDLES = (1 << 28) - 1
 class GuestResourceType(ResourceType):
     """A resource type that a component instance defines; made anew by each instantiation.
 
-    ``owner`` is that instance (only ever compared by identity), ``dropper`` what the host's
-    handles call when they are dropped.
+    ``owner`` is that instance (here only ever compared by identity). ``destroy`` runs the
+    destructor within a call that is under way, ``dropper`` does so for the host's handles; both
+    are None where there is no destructor.
     """
 
     owner: object = None
-    dropper: Dropper | None = None
+    destroy: Callable[[int], Steps] | None = None
+    dropper: Callable[[ResourceHandle, Meter], Steps] | None = None
 
 
 @dataclass(eq=False, slots=True)

@@ -14,7 +14,7 @@ enum                   ``str``
 option<T>              None or the value; if T is itself an option, None or :class:`Some`
 result<T, E>           :class:`Ok` or :class:`Err`
 flags                  ``frozenset`` of ``str`` (any iterable of ``str`` is accepted)
-map<K, V>              ``dict``
+map<K, V>              ``dict`` (a list of pairs is accepted)
 own, borrow            the host's own object, or :class:`ResourceHandle` for a guest's resource
 =====================  ==========================================================================
 """
@@ -25,7 +25,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from pywasm_rt.component.drive import Steps, complete
 from pywasm_rt.component.types import ResourceType
+from pywasm_rt.engine.driver import Meter
 from pywasm_rt.errors import ComponentError
 
 __all__ = ["Err", "Ok", "Record", "ResourceHandle", "Some", "Variant", "field_name"]
@@ -128,25 +130,33 @@ class ResourceHandle:
     """The host's handle to a resource that a guest made.
 
     ``owned`` tells an ``own`` from a ``borrow``. An owning handle is used up when it is passed as
-    ``own`` or dropped; a borrow ends with the host call it came with. ``drop`` runs the guest's
-    destructor, if it has one. Handles are context managers: ``with handle: ...`` drops at the end.
+    ``own`` or dropped; a borrow ends with the host call it came with. Dropping runs the guest's
+    destructor, if it has one (``dropper``, a generator as in :mod:`pywasm_rt.engine.driver`).
+    Handles are context managers: ``with handle: ...`` drops at the end.
     """
 
     type: ResourceType
     representation: int
     owned: bool = True
-    dropper: Callable[[ResourceHandle], None] | None = None
+    dropper: Callable[[ResourceHandle, Meter], Steps] | None = None
     alive: bool = True
     lends: int = field(default=0, repr=False)
 
     def drop(self) -> None:
-        """Give the resource up. Raises ComponentError if the handle is used up or lent."""
+        """Give the resource up, in a plain loop.
+
+        Raises ComponentError if the handle is used up or lent, and what the destructor raises.
+        """
+        complete(self.start_drop(Meter()))
+
+    def start_drop(self, meter: Meter) -> Steps:
+        """Give the resource up, as a generator for whoever drives guests; nothing has run yet."""
         self.check_alive()
         if self.lends:
             raise ComponentError(f"{self.type} cannot be dropped while it is lent")
         self.alive = False
         if self.owned and self.dropper is not None:
-            self.dropper(self)
+            yield from self.dropper(self, meter)
 
     def check_alive(self) -> None:
         """Raise ComponentError if the handle is used up."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import pytest
 
 from pywasm_rt.component.types import ResourceType
 from pywasm_rt.component.values import Err, Ok, Record, ResourceHandle, Some, Variant
+from pywasm_rt.engine.driver import Meter
 from pywasm_rt.errors import ComponentError
 
 
@@ -53,9 +55,13 @@ def test_cases_compare_by_tag_and_payload() -> None:
 
 def test_a_handle_is_used_up_once() -> None:
     dropped: list[int] = []
-    handle = ResourceHandle(
-        ResourceType("blob"), 7, dropper=lambda it: dropped.append(it.representation)
-    )
+
+    def dropper(handle: ResourceHandle, _: Meter) -> Any:
+        dropped.append(handle.representation)
+        return
+        yield
+
+    handle = ResourceHandle(ResourceType("blob"), 7, dropper=dropper)
     with handle:
         pass
     assert dropped == [7]

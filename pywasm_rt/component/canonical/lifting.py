@@ -285,8 +285,7 @@ class LiftCompiler:
 
     def _elements(self, type: ListType | MapType) -> Elements:
         if isinstance(type, MapType):
-            pairs = self._elements(ListType(TupleType((type.key, type.value))))
-            return lambda lifting, pointer, length: dict(pairs(lifting, pointer, length))  # type: ignore[call-overload]
+            return self._entries(type)
         element = type.element
         layout = layout_of(element)
         size, alignment = layout.size, layout.alignment
@@ -299,6 +298,16 @@ class LiftCompiler:
             return [load(lifting, data, at) for at in range(0, length * size, size)]
 
         return elements
+
+    def _entries(self, type: MapType) -> Elements:
+        pairs = self._elements(ListType(TupleType((type.key, type.value))))
+
+        def entries(lifting: Lifting, pointer: int, length: int) -> object:
+            found: Any = pairs(lifting, pointer, length)
+            # Another component is to get entries with the same key too.
+            return found if lifting.fused else dict(found)
+
+        return entries
 
     # From core values.
 

@@ -74,19 +74,20 @@ class Block:
     """Bytes that need an address.
 
     Once it is known, it is written to ``target`` at ``at``: another block's bytes, or the list of
-    core values.
+    core values. ``what`` is for messages.
     """
 
+    what: str
     data: bytes | bytearray
     alignment: int
-    target: bytearray | list[CoreValue] | None
+    target: bytearray | list[CoreValue]
     at: int
 
     def settle(self, address: int) -> None:
         """Tell whoever asked where the block lies."""
         if isinstance(self.target, bytearray):
             _POINTER.pack_into(self.target, self.at, address)
-        elif self.target is not None:
+        else:
             self.target[self.at] = address
 
 
@@ -161,20 +162,25 @@ def _guest_handle(value: object, type: ResourceType) -> ResourceHandle:
     return value
 
 
-def place(blocks: Sequence[Block], memory: Memory, realloc: Realloc) -> Generator[Any, Any, None]:
+def place(
+    blocks: Sequence[Block], memory: Memory, realloc: Realloc, *, fused: bool = False
+) -> Generator[Any, Any, None]:
     """Allocate and write ``blocks``: a generator, because the guest's realloc runs for it.
 
-    Traps where realloc answers with a place that is not aligned or not in the memory.
+    Traps where realloc answers with a place that is not aligned or not in the memory; ``fused``
+    as in :class:`~pywasm_rt.component.canonical.lifting.Lifting`.
     """
     placed: list[tuple[int, Block]] = []
     for block in blocks:
         size = len(block.data)
         address = yield from realloc(0, 0, block.alignment, size)
         if address & (block.alignment - 1):
-            sentence = "realloc return: result not aligned"
+            sentence = "unaligned pointer" if fused else "realloc return: result not aligned"
             raise Trap(TrapCode.CANONICAL_ABI, sentence, address=address)
         if address + size > memory.size_bytes:
             sentence = "realloc return: beyond end of memory"
+            if fused:
+                sentence = f"{block.what} content out-of-bounds"
             raise Trap(TrapCode.CANONICAL_ABI, sentence, address=address, size=size)
         block.settle(address)
         placed.append((address, block))
@@ -316,7 +322,7 @@ class LowerCompiler:
             low: Lowering, value: object, target: bytearray | list[CoreValue], at: int
         ) -> tuple[Block, int]:
             data, alignment, length = encode_string(value, encoding)
-            block = Block(data, alignment, target, at)
+            block = Block("string", data, alignment, target, at)
             low.blocks.append(block)
             return block, length
 
@@ -331,7 +337,7 @@ class LowerCompiler:
         ) -> tuple[Block, int]:
             sequence = sequence_of(value, str(type))
             data = bytearray(_checked_size(len(sequence) * size, type))
-            block = Block(data, alignment, target, at)
+            block = Block("list", data, alignment, target, at)
             low.blocks.append(block)
             for n, element in enumerate(sequence):
                 try:
@@ -366,7 +372,7 @@ class LowerCompiler:
                     return slow(low, value, target, at)
             else:
                 return slow(low, value, target, at)
-            block = Block(data, size, target, at)
+            block = Block("list", data, size, target, at)
             low.blocks.append(block)
             return block, length
 
@@ -378,9 +384,11 @@ class LowerCompiler:
         def entries(
             low: Lowering, value: object, target: bytearray | list[CoreValue], at: int
         ) -> tuple[Block, int]:
-            if not isinstance(value, Mapping):
+            if isinstance(value, Mapping):
+                value = list(value.items())
+            elif not isinstance(value, list | tuple):
                 raise Mismatch(str(type), value)
-            return pairs(low, list(value.items()), target, at)
+            return pairs(low, value, target, at)
 
         return entries
 

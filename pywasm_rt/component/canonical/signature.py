@@ -108,7 +108,7 @@ class Signature:
             self._check_count(arguments)
             out: list[CoreValue] = [0]
             data = bytearray(size)
-            lowering.blocks.append(Block(data, alignment, out, 0))
+            lowering.blocks.append(Block("parameters", data, alignment, out, 0))
             try:
                 store(lowering, tuple(arguments), data, 0)
             except Mismatch as error:

@@ -67,7 +67,7 @@ def test_core_values(type: t.ValueType, value: object, core: list[Any], new_boun
         (t.ListType(t.S16), [1, 2.0], "[1]: expected s16, got 2.0"),
         (t.ListType(t.U8, 2), [1], "expected 2 elements"),
         (t.ListType(t.STRING), ["a", 1], "[1]: expected string, got 1"),
-        (t.MapType(t.STRING, t.U8), [], "expected map<string, u8>"),
+        (t.MapType(t.STRING, t.U8), "a", "expected map<string, u8>"),
         (t.STRING, b"a", "expected string, got b'a' (bytes)"),
         (t.STRING, "\ud800", "expected string (without lone surrogates)"),
         (SHAPE, Variant("square"), "expected one of the cases none, circle, got 'square'"),

@@ -1,0 +1,92 @@
+"""A component, ready to be instantiated many times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pywasm_rt.component.binary import decode
+from pywasm_rt.component.plan import Plan
+from pywasm_rt.component.types import ExternType
+from pywasm_rt.component.validate import validate
+from pywasm_rt.engine.interface import Engine, LoadedModule
+from pywasm_rt.errors import (
+    ByteOffset,
+    DecodeError,
+    UnsupportedFeature,
+    ValidationError,
+    WasmError,
+)
+
+__all__ = ["Component"]
+
+
+@dataclass(eq=False, slots=True)
+class Component:
+    """A component that has been decoded and validated.
+
+    ``name`` is for people: from the file's name section, else the file's name.
+    """
+
+    plan: Plan
+    name: str = ""
+    _loaded: dict[int, tuple[Engine, list[LoadedModule]]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_binary(cls, data: bytes) -> Component:
+        """Decode and validate a component.
+
+        Raises DecodeError, ValidationError, and UnsupportedFeature for what is not implemented.
+        """
+        plan = validate(decode(data))
+        return cls(plan, plan.name)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Component:
+        """Read, decode and validate a component. Raises OSError, and as :meth:`from_binary`."""
+        path = Path(path)
+        component = cls.from_binary(path.read_bytes())
+        component.name = component.name or path.stem
+        return component
+
+    @property
+    def imports(self) -> Mapping[str, ExternType]:
+        """What it imports, by name, in order.
+
+        An interface is an :class:`~pywasm_rt.component.types.InstanceType`, a function of the
+        world a :class:`~pywasm_rt.component.types.FunctionType`.
+        """
+        return self.plan.imports
+
+    @property
+    def exports(self) -> Mapping[str, ExternType]:
+        """What it exports, by name, in order; as in :attr:`imports`."""
+        return self.plan.exports
+
+    def load(self, engine: Engine) -> list[LoadedModule]:
+        """The core modules, decoded and validated by ``engine``; remembered for the next time.
+
+        Raises DecodeError, ValidationError, UnsupportedFeature, with offsets in the whole file.
+        """
+        known = self._loaded.get(id(engine))
+        if known is None:
+            modules = [_load(engine, offset, data) for offset, data in self.plan.modules]
+            known = self._loaded[id(engine)] = (engine, modules)
+        return known[1]
+
+
+def _load(engine: Engine, offset: int, data: bytes) -> LoadedModule:
+    try:
+        return engine.load(data)
+    except (DecodeError, ValidationError, UnsupportedFeature) as error:
+        _shift(error, offset)
+        raise
+
+
+def _shift(error: WasmError, offset: int) -> None:
+    """Count the offset from the beginning of the component rather than of the core module."""
+    if isinstance(error.where, ByteOffset):
+        inside = error.where.inside
+        inside = f"{inside} of a core module" if inside else "a core module"
+        error.where = ByteOffset(error.where.offset + offset, inside)

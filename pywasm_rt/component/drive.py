@@ -1,0 +1,97 @@
+"""Running core functions for a component, and running things to their end.
+
+Whatever may take a while is a generator as in :mod:`pywasm_rt.engine.driver`: it yields operations
+and pauses, and returns a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from types import GeneratorType
+from typing import Any
+
+from pywasm_rt.engine.driver import Meter, drive
+from pywasm_rt.engine.interface import Execution, Function, HostFunction, Instance, Paused
+from pywasm_rt.errors import CodeLocation, ExhaustionError, Trap, TrapCode
+from pywasm_rt.operations import Operation
+
+__all__ = ["CoreFunction", "Steps", "answer", "complete", "execute"]
+
+Steps = Generator["Operation | Paused", Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CoreFunction:
+    """A core function, and an instance that can start it (None for a function of ours)."""
+
+    function: Function | HostFunction
+    instance: Instance | None
+
+
+def execute(
+    core: CoreFunction, arguments: Sequence[object], meter: Meter, nested_limit: int
+) -> Generator[Operation | Paused, Any, tuple[Any, ...]]:
+    """Call a core function and return its results.
+
+    Raises what :func:`~pywasm_rt.engine.driver.drive` raises, with a backtrace, and
+    ExhaustionError where calls are nested deeper than ``nested_limit``.
+    """
+    function = core.function
+    if isinstance(function, HostFunction):
+        result = yield from answer(function.implementation(*arguments))
+        return () if result is None else (result,)
+    if meter.depth >= nested_limit:
+        sentence = f"call stack exhausted: {nested_limit} calls between guests and host are nested"
+        raise ExhaustionError("call stack", sentence, nested_limit)
+    assert core.instance is not None, "every function that is not ours belongs to an instance"
+    execution = core.instance.start(function, arguments)
+    try:
+        values: Any = yield from drive(execution, meter)
+    except (Trap, ExhaustionError) as error:
+        _add_backtrace(error, execution)
+        raise
+    return tuple(values)
+
+
+def answer(result: object) -> Steps:
+    """The value behind what a host function answered with."""
+    if isinstance(result, GeneratorType):
+        result = yield from result
+    elif isinstance(result, Operation):
+        result = yield result
+    return result
+
+
+def complete(steps: Steps) -> Any:
+    """Run to the end in a plain loop, and return the value.
+
+    Pauses are passed over; an operation cannot be awaited here, and traps.
+    """
+    try:
+        request = next(steps)
+        while True:
+            if isinstance(request, Paused):
+                request = steps.send(None)
+            else:
+                sentence = f"{type(request).__name__} cannot be awaited in a plain call"
+                request = steps.throw(Trap(TrapCode.HOST, sentence))
+    except StopIteration as end:
+        return end.value
+
+
+def _add_backtrace(error: Trap | ExhaustionError, execution: Execution) -> None:
+    """Add this execution's activations to those of the executions nested in it."""
+    inner = error.backtrace
+    frames = tuple(
+        CodeLocation(
+            frame.function_index,
+            frame.function_name,
+            frame.pc,
+            frame.offset,
+            frame.instruction.row.mnemonic,
+        )
+        for frame in execution.frames()
+    )
+    if inner[-len(frames) :] != frames:
+        error.backtrace = (*inner, *frames)

@@ -1,0 +1,240 @@
+"""Instantiation: running a plan's steps (component model, "Instance Definitions")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pywasm_rt.component.drive import CoreFunction, Steps
+from pywasm_rt.component.frame import ComponentItem, CoreInstanceItem, Frame, Tree
+from pywasm_rt.component.functions import (
+    LiftedFunction,
+    guest_resource_type,
+    lowered_function,
+    resource_builtin,
+)
+from pywasm_rt.component.plan import (
+    AddExport,
+    AliasCoreItem,
+    AliasItem,
+    AliasOuterItem,
+    BuildComponent,
+    BuildModule,
+    DefineResource,
+    GatherCoreItems,
+    GatherItems,
+    InstantiateComponent,
+    InstantiateModule,
+    LiftFunction,
+    LowerFunction,
+    Plan,
+    ResourceBuiltin,
+    TakeImport,
+)
+from pywasm_rt.component.syntax import Sort
+from pywasm_rt.engine.interface import (
+    HostFunction,
+    LoadedModule,
+)
+from pywasm_rt.errors import ByteOffset, ExhaustionError, LinkError
+from pywasm_rt.wasm.types import ExternKind
+
+__all__ = ["instantiate"]
+
+
+def instantiate(
+    tree: Tree,
+    plan: Plan,
+    arguments: Mapping[str, Any],
+    outer: Frame | None = None,
+    parent: Frame | None = None,
+) -> Steps:
+    """Make an instance of a component; a generator that returns its frame.
+
+    Start functions of core modules run on the way. Raises LinkError, and whatever they raise.
+    """
+    _count_instance(tree)
+    frame = Frame(tree, plan, outer, parent)
+    for step in plan.steps:
+        if isinstance(step, InstantiateModule):
+            yield from _instantiate_module(frame, step)
+        elif isinstance(step, InstantiateComponent):
+            yield from _instantiate_component(frame, step)
+        elif isinstance(step, TakeImport):
+            _take_import(frame, step, arguments)
+        else:
+            _RUN[step.__class__](frame, step)
+    return frame
+
+
+def _count_instance(tree: Tree) -> None:
+    tree.instances += 1
+    limit = tree.limits.instances
+    if limit is not None and tree.instances > limit:
+        sentence = f"a component asks for more than {limit} instances"
+        raise ExhaustionError("instances", sentence, limit)
+
+
+# Core.
+
+
+def _build_module(frame: Frame, step: BuildModule) -> None:
+    frame.spaces[Sort.CORE_MODULE].append(frame.tree.modules[step.number])
+
+
+def _instantiate_module(frame: Frame, step: InstantiateModule) -> Steps:
+    tree = frame.tree
+    module: LoadedModule = frame.spaces[Sort.CORE_MODULE][step.module]
+    instances = frame.spaces[Sort.CORE_INSTANCE]
+    arguments = {name: instances[index] for name, index in step.arguments}
+    imports = _core_imports(module, arguments, step.position)
+    _count_instance(tree)
+    instance = tree.engine.instantiate(module, imports, tree.limits, store=tree.store)
+    sorts = {export.name: _CORE_SORTS[export.kind] for export in module.exports}
+    instances.append(CoreInstanceItem(instance.exports, sorts, instance))
+    start = instance.start_function
+    if start is not None:
+        yield from tree.execute(CoreFunction(start, instance), ())
+    return None
+
+
+def _core_imports(
+    module: LoadedModule, arguments: Mapping[str, CoreInstanceItem], position: int
+) -> dict[tuple[str, str], Any]:
+    """The engine's imports, or a LinkError that tells everything that is missing."""
+    imports: dict[tuple[str, str], Any] = {}
+    missing: list[str] = []
+    for wanted in module.imports:
+        argument = arguments.get(wanted.module)
+        item = None if argument is None else argument.extern(wanted.name)
+        if argument is None:
+            missing.append(f"missing module instantiation argument named `{wanted.module}`")
+        elif item is None:
+            sentence = f"module instantiation argument `{wanted.module}` does not export an item"
+            missing.append(f"{sentence} named `{wanted.name}`")
+        else:
+            imports[wanted.module, wanted.name] = item
+    if missing:
+        sentence = "; ".join(dict.fromkeys(missing))
+        raise LinkError(sentence, ByteOffset(position), missing=tuple(missing))
+    return imports
+
+
+def _gather_core(frame: Frame, step: GatherCoreItems) -> None:
+    exports = {name: frame.spaces[item.sort][item.index] for name, item in step.exports}
+    sorts = {name: item.sort for name, item in step.exports}
+    frame.spaces[Sort.CORE_INSTANCE].append(CoreInstanceItem(exports, sorts, None))
+
+
+_CORE_SORTS: dict[ExternKind, Sort] = {
+    ExternKind.FUNCTION: Sort.CORE_FUNCTION,
+    ExternKind.TABLE: Sort.CORE_TABLE,
+    ExternKind.MEMORY: Sort.CORE_MEMORY,
+    ExternKind.GLOBAL: Sort.CORE_GLOBAL,
+    ExternKind.TAG: Sort.CORE_TAG,
+}
+
+
+def _alias_core(frame: Frame, step: AliasCoreItem) -> None:
+    instance: CoreInstanceItem = frame.spaces[Sort.CORE_INSTANCE][step.instance]
+    item: Any = instance.exports.get(step.name)
+    if item is None:
+        sentence = f"core instance {step.instance} has no export named `{step.name}`"
+        raise LinkError(sentence, ByteOffset(step.position), exports=tuple(instance.exports))
+    if instance.sorts[step.name] is not step.sort:
+        word = step.sort.value.removeprefix("core ")
+        sentence = f"export `{step.name}` for core instance {step.instance} is not a {word}"
+        raise LinkError(sentence, ByteOffset(step.position))
+    if step.sort is Sort.CORE_FUNCTION and not isinstance(item, CoreFunction):
+        owner = None if isinstance(item, HostFunction) else instance.instance
+        item = CoreFunction(item, owner)
+    frame.spaces[step.sort].append(item)
+
+
+# Components.
+
+
+def _build_component(frame: Frame, step: BuildComponent) -> None:
+    frame.spaces[Sort.COMPONENT].append(ComponentItem(step.plan, frame))
+
+
+def _instantiate_component(frame: Frame, step: InstantiateComponent) -> Steps:
+    component: ComponentItem = frame.spaces[Sort.COMPONENT][step.component]
+    arguments = {name: frame.get(item) for name, item in step.arguments}
+    inner: Frame = yield from instantiate(
+        frame.tree, component.plan, arguments, component.outer, frame
+    )
+    frame.spaces[Sort.INSTANCE].append(inner.exports)
+    frame.bring(inner.exports, step.resources)
+    return None
+
+
+def _gather(frame: Frame, step: GatherItems) -> None:
+    exports = {name: frame.get(item) for name, item in step.exports}
+    frame.spaces[Sort.INSTANCE].append(exports)
+
+
+def _alias(frame: Frame, step: AliasItem) -> None:
+    frame.spaces[step.sort].append(frame.spaces[Sort.INSTANCE][step.instance][step.name])
+
+
+def _alias_outer(frame: Frame, step: AliasOuterItem) -> None:
+    outer: Frame | None = frame
+    for _ in range(step.count):
+        assert outer is not None, "validation counts the enclosing components"
+        outer = outer.outer
+    assert outer is not None, "validation counts the enclosing components"
+    frame.spaces[step.sort].append(outer.spaces[step.sort][step.index])
+
+
+def _take_import(frame: Frame, step: TakeImport, arguments: Mapping[str, Any]) -> None:
+    item = arguments[step.name]
+    if step.sort is not Sort.TYPE:
+        frame.spaces[step.sort].append(item)
+    frame.bring({step.name: item}, tuple(((step.name, *path), it) for path, it in step.resources))
+
+
+def _add_export(frame: Frame, step: AddExport) -> None:
+    item = frame.get(step.item)
+    for shown, hidden in step.opaque:
+        frame.resources[shown] = frame.resources[hidden]
+    frame.exports[step.name] = item
+    if step.sort is not Sort.TYPE:
+        frame.spaces[step.sort].append(item)
+
+
+# Functions and resources.
+
+
+def _define_resource(frame: Frame, step: DefineResource) -> None:
+    functions = frame.spaces[Sort.CORE_FUNCTION]
+    destructor = None if step.destructor is None else functions[step.destructor]
+    frame.resources[step.type] = guest_resource_type(frame, step.type.name, destructor)
+
+
+def _lift(frame: Frame, step: LiftFunction) -> None:
+    frame.spaces[Sort.FUNCTION].append(LiftedFunction(frame, step))
+
+
+def _lower(frame: Frame, step: LowerFunction) -> None:
+    frame.spaces[Sort.CORE_FUNCTION].append(lowered_function(frame, step))
+
+
+def _resource(frame: Frame, step: ResourceBuiltin) -> None:
+    frame.spaces[Sort.CORE_FUNCTION].append(resource_builtin(frame, step))
+
+
+_RUN: dict[type, Callable[[Frame, Any], None]] = {
+    BuildModule: _build_module,
+    GatherCoreItems: _gather_core,
+    AliasCoreItem: _alias_core,
+    BuildComponent: _build_component,
+    GatherItems: _gather,
+    AliasItem: _alias,
+    AliasOuterItem: _alias_outer,
+    AddExport: _add_export,
+    DefineResource: _define_resource,
+    LiftFunction: _lift,
+    LowerFunction: _lower,
+    ResourceBuiltin: _resource,
+}
