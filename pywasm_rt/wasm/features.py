@@ -18,7 +18,7 @@ class Features:
     """One switch a proposal; the defaults are WebAssembly 3.0. Names are the proposals'.
 
     ``legacy_exceptions``, ``threads``, ``custom_page_sizes`` and ``wide_arithmetic`` are outside
-    3.0 and off by default.
+    3.0 and off by default. ``legacy_exceptions`` adds to ``exceptions``, which brings tags.
     """
 
     sign_extension: bool = True

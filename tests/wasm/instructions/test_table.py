@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sysconfig
 from collections import Counter
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
+
+from pywasm_rt.wasm.binary import encode
 from pywasm_rt.wasm.features import Features
-from pywasm_rt.wasm.instructions import INSTRUCTIONS, ROWS, Row, table
+from pywasm_rt.wasm.instructions import (
+    INSTRUCTIONS,
+    ROWS,
+    Instruction,
+    MemoryArgument,
+    Row,
+    table,
+)
 from pywasm_rt.wasm.instructions.immediates import KINDS
+from pywasm_rt.wasm.module import Expression, Function, Module
+from pywasm_rt.wasm.types import FunctionType, Limits, MemoryType, RecursiveType, SubType
+
+WASM_TOOLS = Path(sysconfig.get_path("scripts")) / "wasm-tools"
+needs_wasm_tools = pytest.mark.skipif(not WASM_TOOLS.exists(), reason="no wasm-tools here")
 
 # How many instructions each proposal brought; ref.test and ref.cast count once.
 ROWS_BY_FEATURE = {
@@ -31,6 +48,11 @@ ROWS_BY_FEATURE = {
 WITHOUT_FUEL = {
     *("nop", "drop", "block", "loop", "unreachable", "return", "else", "end"),
     *("catch", "catch_all", "delegate"),
+}
+# These also need a segment, a table or a second memory.
+OTHER_RULES = {
+    *("memory_init", "memory_copy", "data_drop"),
+    *("table_init", "table_copy", "table_size", "elem_drop"),
 }
 ACCESS_RULES = {"load", "store", "load_lane", "store_lane", "atomic"}
 
@@ -123,3 +145,68 @@ def test_a_typo_in_the_width_would_be_seen() -> None:
     assert _width_by_name(INSTRUCTIONS.by_mnemonic["v128.load32x2_s"]) == 8
     assert _width_by_name(INSTRUCTIONS.by_mnemonic["i64.load16_u"]) == 2
     assert _width_by_name(INSTRUCTIONS.by_mnemonic["i64.atomic.rmw32.add_u"]) == 4
+
+
+def _module_of(functions: list[tuple[Row, tuple[object, ...]]]) -> Module:
+    """A module with a function for each row that takes what the row takes, as the table says."""
+    end = Instruction(INSTRUCTIONS.by_mnemonic["end"])
+    get = INSTRUCTIONS.by_mnemonic["local.get"]
+    module = Module(memories=[MemoryType(Limits(1, 1), shared=True)])
+    for number, (row, immediates) in enumerate(functions):
+        assert row.stack is not None
+        kind = FunctionType(row.stack.takes, row.stack.gives)
+        module.recursive_types.append(RecursiveType((SubType(kind),)))
+        code = [Instruction(get, (index,)) for index in range(len(row.stack.takes))]
+        code += [Instruction(row, immediates), end]
+        module.functions.append(Function(number, (), Expression(code)))
+    return module
+
+
+def _validate(module: Module) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [WASM_TOOLS, "validate", "--features", "all", "-"],
+        input=encode(module),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def _immediates(row: Row, align_log2: int) -> tuple[object, ...]:
+    samples: dict[str, object] = {
+        "memory_argument": MemoryArgument(align_log2, 0, 0),
+        "lanes16": (0,) * 16,
+        **dict.fromkeys(("i32", "i64", "f32", "f64", "v128", "lane", "memory"), 0),
+    }
+    return tuple(samples[kind] for kind in row.immediates)
+
+
+@needs_wasm_tools
+def test_stack_types_are_right() -> None:
+    rows = [row for row in ROWS if row.stack is not None and row.rule not in OTHER_RULES]
+    assert len(rows) > 470
+    functions = [(row, _immediates(row, row.natural_align_log2)) for row in rows]
+    done = _validate(_module_of(functions))
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@needs_wasm_tools
+def test_natural_alignment_is_the_largest() -> None:
+    for row in ROWS:
+        if row.rule not in ACCESS_RULES:
+            continue
+        module = _module_of([(row, _immediates(row, row.natural_align_log2 + 1))])
+        done = _validate(module)
+        assert b"alignment" in done.stderr, (row.mnemonic, done.stderr)
+
+
+@needs_wasm_tools
+def test_lanes_are_counted_by_width() -> None:
+    for row in ROWS:
+        if "lane" not in row.immediates:
+            continue
+        beyond = 16 // row.width_bytes
+        for lane, fits in ((beyond - 1, True), (beyond, False)):
+            immediates = (*_immediates(row, 0)[:-1], lane)
+            done = _validate(_module_of([(row, immediates)]))
+            assert (done.returncode == 0) is fits, (row.mnemonic, done.stderr)
