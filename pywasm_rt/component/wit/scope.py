@@ -9,6 +9,7 @@ from typing import Any
 from pywasm_rt.component import types as t
 from pywasm_rt.component.source import Place
 from pywasm_rt.component.suggestion import hint
+from pywasm_rt.component.type_parts import parts
 from pywasm_rt.component.wit.gates import located
 from pywasm_rt.component.wit.model import Interface, TypeEntry
 from pywasm_rt.component.wit.syntax import (
@@ -254,10 +255,10 @@ class Scope:
         """Depth, number of parts, and whether there is a borrow inside."""
         known = self._measures.get(id(type))
         if known is None:
-            parts = [self._measure(part) for part in _parts(type)]
-            depth = 1 + max((part[0] for part in parts), default=0)
-            size = 1 + sum(part[1] for part in parts)
-            borrows = isinstance(type, t.BorrowType) or any(part[2] for part in parts)
+            measures = [self._measure(part) for part in parts(type)]
+            depth = 1 + max((part[0] for part in measures), default=0)
+            size = 1 + sum(part[1] for part in measures)
+            borrows = isinstance(type, t.BorrowType) or any(part[2] for part in measures)
             known = self._measures[id(type)] = (depth, size, borrows, type)
         return known[:3]
 
@@ -291,28 +292,3 @@ def _construct(expression: Constructed, parts: list[Any]) -> t.ValueType:
             return t.FutureType(*parts)
         case _:
             raise EngineBug(f"no type constructor {expression.word}")
-
-
-def _parts(type: Resolved) -> list[t.ValueType]:
-    """The types directly inside a type."""
-    found: list[t.ValueType | None]
-    match type:
-        case t.ListType(element=element):
-            found = [element]
-        case t.MapType(key=key, value=value):
-            found = [key, value]
-        case t.RecordType(fields=fields):
-            found = [part for _, part in fields]
-        case t.TupleType(elements=elements):
-            found = list(elements)
-        case t.VariantType(cases=cases):
-            found = [part for _, part in cases]
-        case t.OptionType(payload=payload) | t.FutureType(payload=payload):
-            found = [payload]
-        case t.StreamType(element=payload):
-            found = [payload]
-        case t.ResultType(ok=ok, error=error):
-            found = [ok, error]
-        case _:
-            found = []
-    return [part for part in found if part is not None]
