@@ -178,9 +178,7 @@ class TreeDirectory(Directory, Generic[Node]):
         found = self.tree.open(walk.directory, name, options, mutable=not self.read_only)
         if isinstance(found, SymbolicLink):
             if not (options.follow_symlinks or walk.must_be_directory):
-                raise FilesystemError(
-                    ErrorCode.NOT_DIRECTORY if options.directory else ErrorCode.LOOP
-                )
+                raise FilesystemError(ErrorCode.LOOP)
             return found
         if not isinstance(found, File):
             return self._opened(found)

@@ -223,10 +223,10 @@ class DescriptorTable:
         raise Failure(Errno.BADF)
 
     def directory(self, number: int, rights: Rights = NO_RIGHTS) -> OpenDirectory:
-        """A directory's descriptor. ``Failure(NOTDIR)`` for any other."""
+        """A directory's descriptor. ``Failure(NOTDIR)`` for a file, ``BADF`` for a stream."""
         descriptor = self.get(number, rights)
         if not isinstance(descriptor, OpenDirectory):
-            raise Failure(Errno.NOTDIR)
+            raise Failure(Errno.NOTDIR if isinstance(descriptor, OpenFile) else Errno.BADF)
         return descriptor
 
     def close(self, number: int) -> None:

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from pywasm_rt.wasi.capabilities.filesystem import Directory, OpenOptions
-from pywasm_rt.wasi.preview1.descriptor_table import (
-    Descriptor,
-    OpenDirectory,
-    OpenFile,
-    StandardInput,
-    StandardOutput,
-)
+from pywasm_rt.wasi.preview1.descriptor_table import Descriptor, OpenDirectory, OpenFile
 from pywasm_rt.wasi.preview1.errno import Errno, Failure
 from pywasm_rt.wasi.preview1.file_descriptors import new_times
 from pywasm_rt.wasi.preview1.layout import FileDescriptorFlags, OpenFlags, Rights, filestat
@@ -77,14 +71,6 @@ def _path_link(
     old.link_at(old_path, new, new_path, follow_symlinks=_follows(old_flags))
 
 
-def _base_directory(state: State, fd: int, needed: Rights) -> OpenDirectory:
-    """The directory to open from; a standard stream is BADF here, unlike a file."""
-    descriptor = state.table.get(fd)
-    if isinstance(descriptor, StandardInput | StandardOutput):
-        raise Failure(Errno.BADF)
-    return state.table.directory(fd, needed)
-
-
 def _path_open(
     state: State,
     fd: int,
@@ -105,7 +91,7 @@ def _path_open(
         needed |= Rights.PATH_CREATE_FILE
     if open_flags & OpenFlags.TRUNC:
         needed |= Rights.PATH_FILESTAT_SET_SIZE
-    base = _base_directory(state, fd, needed)
+    base = state.table.directory(fd, needed)
     asked = Rights(rights & ~Rights(0))
     if asked & base.dropped_inheriting:
         raise Failure(Errno.NOTCAPABLE)

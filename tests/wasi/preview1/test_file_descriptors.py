@@ -260,7 +260,7 @@ class TestReaddir:
 
     def test_what_has_no_entries(self, guest: Any) -> None:
         assert guest.call("fd_readdir", guest.open("a.txt"), 64, 64, 0, 8) == Errno.NOTDIR
-        assert guest.call("fd_readdir", 0, 64, 64, 0, 8) == Errno.NOTDIR
+        assert guest.call("fd_readdir", 0, 64, 64, 0, 8) == Errno.BADF
         assert guest.call("fd_readdir", 99, 64, 64, 0, 8) == Errno.BADF
 
 

@@ -145,7 +145,7 @@ def test_paths_start_at_directories(
     guest: Any, fd: int, name: str, before: tuple[Any, ...], after: tuple[Any, ...]
 ) -> None:
     assert guest.open("a.txt") == 5
-    expected = Errno.BADF if fd == 99 else Errno.NOTDIR
+    expected = Errno.NOTDIR if fd == 5 else Errno.BADF
     assert guest.call(name, *before, fd, *after) == expected
 
 
