@@ -1,0 +1,17 @@
+/* Memory that is given back all at once: everything that belongs to a module. */
+#ifndef WR_ARENA_H
+#define WR_ARENA_H
+
+#include <stddef.h>
+
+typedef struct wr_arena {
+  struct wr_arena_block *blocks;
+  char *next;
+  char *end;
+} wr_arena;
+
+/* Zeroed memory, aligned to 16 bytes; NULL where there is none. */
+void *wr_arena_alloc(wr_arena *arena, size_t size);
+void wr_arena_free(wr_arena *arena);
+
+#endif
