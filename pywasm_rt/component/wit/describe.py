@@ -36,12 +36,28 @@ class _Describer:
         self.interfaces: dict[str, syntax.Interface] = {}
         # By identity: the interface that defines a type, its name there, and the type, to hold it.
         self.homes: dict[int, tuple[str, str, object]] = {}
+        self.exporting = False
+
+    def home(self, name: str, type: Any) -> tuple[str, str, object] | None:
+        """Where the type that is exported as ``name`` was defined, if that is known.
+
+        In exported interfaces the types that they use are often copies: there a type of the same
+        name that is equal counts as the same.
+        """
+        known = self.homes.get(id(type))
+        if known is not None or not self.exporting:
+            return known
+        for home in self.homes.values():
+            if home[0] and home[1] == name and home[2] == type:
+                return home
+        return None
 
     def document(self, world: str) -> syntax.Document:
         scope = _Names(self, "")
         items: list[syntax.WorldItem] = []
         unsaid: list[str] = []
         for direction, externs in (("import", self.type.imports), ("export", self.type.exports)):
+            self.exporting = direction == "export"
             # Interfaces first: types and functions of the world may use theirs.
             for name, extern in externs.items():
                 if isinstance(extern, t.InstanceType):
@@ -130,7 +146,7 @@ class _Names:
         """Take note of a type's name; False if it is used from another interface."""
         if isinstance(type, t.PrimitiveType):
             return True
-        home = self.describer.homes.get(id(type))
+        home = self.describer.home(name, type)
         if home is not None and home[0] and home[0] != self.home:
             self._use(home[0], home[1], name)
             self.local.setdefault(id(type), (name, type))

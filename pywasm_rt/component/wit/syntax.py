@@ -5,7 +5,6 @@ Two trees are equal when they say the same; places take no part in comparing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pywasm_rt.component.source import Place
@@ -277,9 +276,3 @@ class Document:
     packages: tuple[Package, ...] = ()
     docs: str = ""
     place: Place | None = field(default=None, compare=False, repr=False)
-
-    def members(self) -> Iterator[Interface | World]:
-        """The interfaces and worlds of the file's own package."""
-        for item in self.items:
-            if not isinstance(item, TopLevelUse):
-                yield item

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pywasm_rt.component import types as t
+from pywasm_rt.component.component import Component
 from pywasm_rt.component.wit import (
     Interface,
     Resolution,
@@ -91,3 +93,17 @@ def test_random_signatures_come_back(types: Any, data: Any) -> None:
     type = t.FunctionType(parameters, parts[0])
     text = print_wit(describe(t.ComponentType({}, {"run": type})))
     assert resolve([parse(text)]).world().exports["run"] == type
+
+
+def test_component_is_described_as_wasm_tools_does(
+    files: Path, tmp_path: Path, wasm_tools: str, oracle: Callable[..., dict[str, Any]]
+) -> None:
+    core, binary, text = tmp_path / "core.wasm", tmp_path / "till.wasm", tmp_path / "till.wit"
+    command = [wasm_tools, "component", "embed", "--dummy", "-w", "till", "-o", str(core)]
+    subprocess.run([*command, str(files / "shop")], check=True, timeout=60)
+    subprocess.run(
+        [wasm_tools, "component", "new", str(core), "-o", str(binary)], check=True, timeout=60
+    )
+    component = Component.from_file(binary)
+    text.write_text(print_wit(describe(t.ComponentType(component.imports, component.exports))))
+    assert oracle(text) == oracle(binary)
