@@ -259,9 +259,7 @@ def test_derived_signature() -> None:
         (("p0", S32), ("p1", S64), ("p2", F64)), TupleType((S64, F64))
     )
     assert derive_signature(FunctionType()).result is None
-    with pytest.raises(
-        ComponentError, match=r"f has the type .* but v128 has no text"
-    ):
+    with pytest.raises(ComponentError, match=r"f has the type .* but v128 has no text"):
         derive_signature(FunctionType((V128,)), "f")
 
 
