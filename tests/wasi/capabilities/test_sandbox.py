@@ -288,7 +288,9 @@ class TestRaces:
         finally:
             stop.set()
             thread.join()
-        assert outcomes <= {b"inside", NOT_PERMITTED, ErrorCode.NO_ENTRY}
+        # The last: a link when it was entered, and a directory again when it was read as a link.
+        harmless = {NOT_PERMITTED, ErrorCode.NO_ENTRY, ErrorCode.NOT_DIRECTORY}
+        assert outcomes <= harmless | {b"inside"}
 
 
 class TestSpecialFiles:

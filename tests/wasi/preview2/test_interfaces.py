@@ -1,0 +1,84 @@
+"""WASI 0.2.12 as a whole: which interfaces there are, and which functions they have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pywasm_rt.wasi.profiles import PROFILES
+
+# Every function of wasi:io, clocks, random, filesystem and cli (without run, which guests export).
+FUNCTIONS = {
+    "io/error": "error.to-debug-string",
+    "io/poll": "poll pollable.ready pollable.block",
+    "io/streams": """input-stream.read input-stream.blocking-read input-stream.skip
+        input-stream.blocking-skip input-stream.subscribe output-stream.check-write
+        output-stream.write output-stream.blocking-write-and-flush output-stream.flush
+        output-stream.blocking-flush output-stream.subscribe output-stream.write-zeroes
+        output-stream.blocking-write-zeroes-and-flush output-stream.splice
+        output-stream.blocking-splice""",
+    "clocks/monotonic-clock": "now resolution subscribe-instant subscribe-duration",
+    "clocks/wall-clock": "now resolution",
+    "clocks/timezone": "display utc-offset",
+    "random/random": "get-random-bytes get-random-u64",
+    "random/insecure": "get-insecure-random-bytes get-insecure-random-u64",
+    "random/insecure-seed": "insecure-seed",
+    "filesystem/preopens": "get-directories",
+    "filesystem/types": """descriptor.read-via-stream descriptor.write-via-stream
+        descriptor.append-via-stream descriptor.advise descriptor.sync-data descriptor.get-flags
+        descriptor.get-type descriptor.set-size descriptor.set-times descriptor.read
+        descriptor.write descriptor.read-directory descriptor.sync descriptor.create-directory-at
+        descriptor.stat descriptor.stat-at descriptor.set-times-at descriptor.link-at
+        descriptor.open-at descriptor.readlink-at descriptor.remove-directory-at
+        descriptor.rename-at descriptor.symlink-at descriptor.unlink-file-at
+        descriptor.is-same-object descriptor.metadata-hash descriptor.metadata-hash-at
+        directory-entry-stream.read-directory-entry filesystem-error-code""",
+    "cli/environment": "get-environment get-arguments initial-cwd",
+    "cli/exit": "exit exit-with-code",
+    "cli/stdin": "get-stdin",
+    "cli/stdout": "get-stdout",
+    "cli/stderr": "get-stderr",
+    "cli/terminal-input": "",
+    "cli/terminal-output": "",
+    "cli/terminal-stdin": "get-terminal-stdin",
+    "cli/terminal-stdout": "get-terminal-stdout",
+    "cli/terminal-stderr": "get-terminal-stderr",
+}
+
+
+def test_all_interfaces_have_all_functions(guest: Any) -> None:
+    assert {name.removeprefix("wasi:") for name in guest.interfaces} == set(FUNCTIONS)
+    for name, functions in FUNCTIONS.items():
+        interface = guest.interfaces[f"wasi:{name}"]
+        plain = {key.removeprefix("[method]") for key in interface.functions}
+        assert plain == set(functions.split()), name
+        assert interface.version == "0.2.12"
+
+
+def test_interfaces_share_their_resources(guest: Any) -> None:
+    identities: dict[str, set[int]] = {}
+    for interface in guest.interfaces.values():
+        for name, resource in interface.resources.items():
+            assert resource.name == name
+            identities.setdefault(name, set()).add(id(resource))
+    assert set(identities) == {
+        "descriptor",
+        "directory-entry-stream",
+        "error",
+        "input-stream",
+        "output-stream",
+        "pollable",
+        "terminal-input",
+        "terminal-output",
+    }
+    assert all(len(found) == 1 for found in identities.values())
+
+
+def test_profiles_grant_exactly_what_there_is(guest: Any) -> None:
+    granted = {
+        interface
+        for profile in PROFILES
+        if profile.available
+        for interface in profile.interfaces
+        if interface.startswith("wasi:")
+    }
+    assert granted == set(guest.interfaces)
