@@ -17,12 +17,13 @@ from pywasm_rt.component.values import ResourceHandle
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.errors import ExhaustionError, Trap, TrapCode
 
-__all__ = ["CallScope", "GuestResourceType", "Handle", "HandleTable"]
+__all__ = ["MAX_HANDLES", "CallScope", "GuestResourceType", "Handle", "HandleTable"]
 
-MAX_HANDLES = (1 << 28) - 1
+MAX_HANDLES = 1 << 20
+"""The specification allows 2**28 - 1; each costs the host some hundred bytes."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class GuestResourceType(ResourceType):
     """A resource type that a component instance defines; made anew by each instantiation.
 
@@ -77,13 +78,18 @@ class Handle:
 
 
 class HandleTable:
-    """The handles of one component instance. ``limit`` is the greatest number of live ones."""
+    """The handles of one component instance.
 
-    __slots__ = ("_entries", "_free", "limit")
+    ``limit`` is the greatest number of live handles to the host's resources (None: no other limit
+    than :data:`MAX_HANDLES`, which holds for all of them together).
+    """
+
+    __slots__ = ("_entries", "_free", "_of_host", "limit")
 
     def __init__(self, limit: int | None = None) -> None:
         self._entries: list[Handle | None] = [None]
         self._free: list[int] = []
+        self._of_host = 0
         self.limit = MAX_HANDLES if limit is None else min(limit, MAX_HANDLES)
 
     def __len__(self) -> int:
@@ -91,13 +97,16 @@ class HandleTable:
 
     def add(self, handle: Handle) -> int:
         """Store a handle and return its index. Raises ExhaustionError at the limit."""
+        if not isinstance(handle.type, GuestResourceType):
+            if self._of_host >= self.limit:
+                raise _too_many(self.limit, f"handles to the host's resources ({handle.type})")
+            self._of_host += 1
         if self._free:
             index = self._free.pop()
             self._entries[index] = handle
             return index
-        if len(self._entries) > self.limit:
-            sentence = f"a component instance may hold {self.limit} handles and holds them"
-            raise ExhaustionError("handles", sentence, self.limit)
+        if len(self._entries) > MAX_HANDLES:
+            raise _too_many(MAX_HANDLES, "handles")
         self._entries.append(handle)
         return len(self._entries) - 1
 
@@ -118,6 +127,8 @@ class HandleTable:
             raise Trap(TrapCode.CANONICAL_ABI, sentence, index=index, lends=handle.lends)
         self._entries[index] = None
         self._free.append(index)
+        if not isinstance(type, GuestResourceType):
+            self._of_host -= 1
         return handle
 
     def take(self, index: int, type: ResourceType) -> Handle:
@@ -127,6 +138,11 @@ class HandleTable:
             sentence = f"cannot lift own resource from a borrow: handle index {index}"
             raise Trap(TrapCode.CANONICAL_ABI, sentence, index=index)
         return self.remove(index, type)
+
+
+def _too_many(limit: int, what: str) -> ExhaustionError:
+    sentence = f"a component instance may hold no more than {limit} {what}"
+    return ExhaustionError("handles", sentence, limit)
 
 
 def _wrong_type(index: int, expected: ResourceType, found: ResourceType) -> str:

@@ -138,7 +138,7 @@ class ResourceHandle:
     type: ResourceType
     representation: int
     owned: bool = True
-    dropper: Callable[[ResourceHandle, Meter], Steps] | None = None
+    dropper: Callable[[ResourceHandle, Meter], Steps] | None = field(default=None, repr=False)
     alive: bool = True
     lends: int = field(default=0, repr=False)
 

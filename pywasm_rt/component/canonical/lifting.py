@@ -26,6 +26,7 @@ from pywasm_rt.component.canonical.scalars import (
     char_of,
     f32_of_bits,
     f64_of_bits,
+    unpack_numbers,
 )
 from pywasm_rt.component.canonical.strings import StringEncoding, decode_string
 from pywasm_rt.component.numbers import INTEGER_RANGES
@@ -453,12 +454,12 @@ def _numbers(element: PrimitiveType, size: int) -> Elements:
 
     def numbers(lifting: Lifting, pointer: int, length: int) -> list[object]:
         data = lifting.region(pointer, length * size, size, "list")
-        values: Sequence[Any] = struct.unpack(f"<{length}{letter}", data)
+        values = unpack_numbers(letter, data)
         if letter in "fd":
             return [value if value == value else NAN for value in values]
         if element is PrimitiveType.CHAR:
             return [char_of(code) for code in values]
-        return list(values)
+        return values
 
     return numbers
 

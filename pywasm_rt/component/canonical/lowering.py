@@ -38,6 +38,7 @@ from pywasm_rt.component.canonical.scalars import (
     Mismatch,
     bits_of_f32,
     bits_of_f64,
+    pack_numbers,
 )
 from pywasm_rt.component.canonical.strings import StringEncoding, encode_string
 from pywasm_rt.component.numbers import INTEGER_RANGES
@@ -352,7 +353,7 @@ class LowerCompiler:
     def _number_content(self, type: ListType, element: PrimitiveType) -> ContentEncoder:
         """Lists of numbers, packed at once; the slow way only to say which element is wrong."""
         slow, size, letter = self._list_content(type), layout_of(element).size, FORMATS[element]
-        exact = int if element in INTEGER_RANGES else float if letter in "fd" else None
+        exact = {int} if element in INTEGER_RANGES else {float} if letter in "fd" else None
 
         def numbers(
             low: Lowering, value: object, target: bytearray | list[CoreValue], at: int
@@ -364,11 +365,11 @@ class LowerCompiler:
             elif exact is not None and isinstance(value, list | tuple):
                 length = len(value)
                 _checked_size(length * size, type)
-                if any(item.__class__ is not exact for item in value):
+                if not exact.issuperset(map(_type_of, value)):
                     return slow(low, value, target, at)
                 try:
-                    data = struct.pack(f"<{length}{letter}", *value)
-                except (struct.error, OverflowError):
+                    data = pack_numbers(letter, value)
+                except OverflowError:
                     return slow(low, value, target, at)
             else:
                 return slow(low, value, target, at)
@@ -484,6 +485,9 @@ class LowerCompiler:
 
         return flat_variant
 
+
+_type_of = type
+"""The built-in, for functions that call a component type ``type``."""
 
 _PACK_UNSIGNED = {
     1: struct.Struct("<B").pack_into,

@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 import operator
 import struct
-from collections.abc import Callable
+import sys
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from pywasm_rt.component.numbers import INTEGER_RANGES, is_scalar_value, round_to_f32
 from pywasm_rt.component.types import PrimitiveType
@@ -26,6 +29,8 @@ __all__ = [
     "describe",
     "f32_of_bits",
     "f64_of_bits",
+    "pack_numbers",
+    "unpack_numbers",
 ]
 
 NAN = math.nan
@@ -49,6 +54,23 @@ _F32 = struct.Struct("<f")
 _F64 = struct.Struct("<d")
 _U32 = struct.Struct("<I")
 _U64 = struct.Struct("<Q")
+
+
+def pack_numbers(letter: str, values: Sequence[int] | Sequence[float]) -> bytes:
+    """Numbers side by side, little-endian. Raises TypeError or OverflowError."""
+    numbers = array(letter, values)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+def unpack_numbers(letter: str, data: bytes) -> list[Any]:
+    """The numbers that lie side by side in ``data``."""
+    numbers: array[Any] = array(letter)
+    numbers.frombytes(data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tolist()
 
 
 class Mismatch(ComponentError):

@@ -123,7 +123,8 @@ class Signature:
         wanted = len(self._types)
         if len(arguments) != wanted:
             listed = ", ".join(f"{name}: {it}" for name, it in self.type.parameters) or "none"
-            sentence = f"{wanted} arguments are expected ({listed}), {len(arguments)} were given"
+            noun = "argument is" if wanted == 1 else "arguments are"
+            sentence = f"{wanted} {noun} expected ({listed}), {len(arguments)} given"
             raise ComponentError(sentence, expected=wanted, given=len(arguments))
 
     @cached_property

@@ -248,13 +248,13 @@ class _Validator:
 
     def _export_type(self, item: SortIndex, name: ExternName, position: int) -> ExternType:
         type = self.scope.item(item.sort, item.index, position)
-        if not isinstance(type, TypeDefinition):
-            return type
-        resource = type.type
-        if isinstance(resource, ResourceType) and resource.name == _UNNAMED:
-            # The name under which it is exported first, for messages.
-            resource.name = name.text
-        return TypeDefinition(named(resource, name.text))
+        for path, resource in _walk({name.text: type}, ()):
+            if resource.name == _UNNAMED:
+                # The name under which it is exported first, for messages.
+                resource.name = path[-1]
+        if isinstance(type, TypeDefinition):
+            return TypeDefinition(named(type.type, name.text))
+        return type
 
     @define.register
     def _(self, definition: AliasExport) -> None:
