@@ -61,6 +61,8 @@ static wr_name read_name(decoder *d)
 {
   const uint8_t *start = d->r.next;
   uint32_t size = wr_u32(&d->r);
+  if (size > (uint64_t)(d->r.end - d->r.next))
+    malformed(d, start, "length out of bounds");
   wr_name name = {wr_raw(&d->r, size), size};
   if (!wr_is_utf8(name.data, size))
     malformed(d, start, "malformed UTF-8 encoding");
@@ -768,7 +770,8 @@ static void read_section(decoder *d, uint8_t *order)
 void wr_decode(wr_module *module, wr_failure *failure)
 {
   decoder d = {.module = module};
-  d.r = (wr_reader){module->binary, module->binary, module->binary + module->size, failure};
+  const uint8_t *end = module->binary + module->size;
+  d.r = (wr_reader){module->binary, module->binary, end, end, failure};
   module->start = -1;
   read_header(&d);
   uint8_t order = 0;

@@ -1,17 +1,31 @@
 #include "reader.h"
 
+static uint8_t next_byte(wr_reader *r)
+{
+  if (r->next >= r->limit)
+    wr_unexpected_end(r);
+  return *r->next++;
+}
+
+/* An integer that also runs over the end of its section is complained of as an integer. */
+static void inside(const wr_reader *r)
+{
+  if (r->next > r->end)
+    wr_unexpected_end(r);
+}
+
 uint64_t wr_leb_unsigned(wr_reader *r, unsigned bits)
 {
   const uint8_t *start = r->next;
   uint64_t value = 0;
   for (unsigned shift = 0; shift < bits; shift += 7) {
-    uint8_t byte = wr_byte(r);
+    uint8_t byte = next_byte(r);
     value |= (uint64_t)(byte & 0x7F) << shift;
-    if (byte < 0x80) {
-      if (shift + 7 > bits && byte >> (bits - shift))
-        wr_fail(r->failure, WR_ERROR_DECODE, (uint64_t)(start - r->begin), "integer too large");
-      return value;
-    }
+    if (shift + 7 > bits && (byte & 0x7F) >> (bits - shift))
+      wr_fail(r->failure, WR_ERROR_DECODE, (uint64_t)(start - r->begin),
+              byte < 0x80 ? "integer too large" : "integer representation too long");
+    if (byte < 0x80)
+      return inside(r), value;
   }
   wr_fail(r->failure, WR_ERROR_DECODE, (uint64_t)(start - r->begin),
           "integer representation too long");
@@ -22,7 +36,7 @@ int64_t wr_leb_signed(wr_reader *r, unsigned bits)
   const uint8_t *start = r->next;
   uint64_t value = 0;
   for (unsigned shift = 0; shift < bits; shift += 7) {
-    uint8_t byte = wr_byte(r);
+    uint8_t byte = next_byte(r);
     value |= (uint64_t)(byte & 0x7F) << shift;
     if (byte < 0x80) {
       if (shift + 7 > bits) { /* the unused bits must repeat the sign */
@@ -32,6 +46,7 @@ int64_t wr_leb_signed(wr_reader *r, unsigned bits)
       }
       if (shift + 7 < 64 && (byte & 0x40))
         value |= ~(uint64_t)0 << (shift + 7);
+      inside(r);
       return (int64_t)value;
     }
   }

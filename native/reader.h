@@ -11,6 +11,7 @@ typedef struct wr_reader {
   const uint8_t *begin; /* of the whole binary: offsets count from here */
   const uint8_t *next;
   const uint8_t *end;   /* of the present window */
+  const uint8_t *limit; /* of the whole binary: integers are read first and measured after */
   wr_failure *failure;
 } wr_reader;
 

@@ -64,7 +64,9 @@ typedef struct wr_checker {
   uint32_t control_count, control_room;
   uint32_t next_id;
   uint32_t pc;
+  uint32_t known_globals;      /* those that may be read: in constants only earlier ones */
   struct wr_emitter *emitter;  /* or NULL */
+  wr_arena *scratch;           /* whatever the stacks need while they grow */
 } wr_checker;
 
 /* Called for every instruction, in order, with the operands still on ``checker->stack`` and the
@@ -79,11 +81,12 @@ typedef struct wr_emitter {
 } wr_emitter;
 
 /* Type a defined function's body. Jumps to ``failure`` if it is invalid. Sets max_height and
-   instruction_count. ``scratch`` memory is the checker's own and is freed before it returns. */
+   instruction_count. What it allocates is in ``scratch``, which the caller frees, also after a
+   jump. */
 void wr_check_function(const wr_module *module, uint32_t index, wr_failure *failure,
-                       wr_emitter *emitter);
+                       wr_emitter *emitter, wr_arena *scratch);
 /* Type a constant expression that must give ``type``. */
 void wr_check_constant(const wr_module *module, wr_range range, wr_type type,
-                       uint32_t known_globals, wr_failure *failure);
+                       uint32_t known_globals, wr_failure *failure, wr_arena *scratch);
 
 #endif

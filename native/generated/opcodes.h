@@ -93,7 +93,7 @@
   X(i64_load8_s, 0x00, 0x30, -1, "i64.load8_s", "i", "I", "M", WR_RULE_LOAD, 1, 1, WR_FEATURE_NONE) \
   X(i64_load8_u, 0x00, 0x31, -1, "i64.load8_u", "i", "I", "M", WR_RULE_LOAD, 1, 1, WR_FEATURE_NONE) \
   X(i64_load16_s, 0x00, 0x32, -1, "i64.load16_s", "i", "I", "M", WR_RULE_LOAD, 1, 2, WR_FEATURE_NONE) \
-  X(i64_load16_u, 0x00, 0x33, -1, "i64.load16_u", "i", "I", "Ma", WR_RULE_LOAD, 1, 2, WR_FEATURE_NONE) \
+  X(i64_load16_u, 0x00, 0x33, -1, "i64.load16_u", "i", "I", "M", WR_RULE_LOAD, 1, 2, WR_FEATURE_NONE) \
   X(i64_load32_s, 0x00, 0x34, -1, "i64.load32_s", "i", "I", "M", WR_RULE_LOAD, 1, 4, WR_FEATURE_NONE) \
   X(i64_load32_u, 0x00, 0x35, -1, "i64.load32_u", "i", "I", "M", WR_RULE_LOAD, 1, 4, WR_FEATURE_NONE) \
   X(i32_store, 0x00, 0x36, -1, "i32.store", "ii", "", "M", WR_RULE_STORE, 1, 4, WR_FEATURE_NONE) \

@@ -1,0 +1,63 @@
+#include "module.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static wr_module *new_module(const uint8_t *binary, size_t size, const uint8_t *features,
+                             wr_error *error)
+{
+  wr_module *module = NULL;
+  if (size > UINT32_MAX) {
+    error->kind = WR_ERROR_DECODE;
+    strcpy(error->message, "length out of bounds: a module of 4 GiB or more");
+    return NULL;
+  }
+  module = calloc(1, sizeof *module);
+  uint8_t *copy = malloc(size ? size : 1);
+  if (!module || !copy) {
+    free(module);
+    free(copy);
+    error->kind = WR_ERROR_MEMORY;
+    strcpy(error->message, "out of memory");
+    return NULL;
+  }
+  memcpy(copy, binary, size);
+  module->binary = copy;
+  module->size = (uint32_t)size;
+  for (int i = 0; i < WR_FEATURE_NONE; i++)
+    module->features[i] = features[i] != 0;
+  module->features[WR_FEATURE_NONE] = true;
+  return module;
+}
+
+/* Apart from its caller, so that nothing that a jump would spoil is in a register. */
+static __attribute__((noinline)) bool read_module(wr_module *module, wr_error *error)
+{
+  wr_failure failure = {.error = error, .function = -1, .pc = -1};
+  if (setjmp(failure.jump))
+    return false;
+  wr_decode(module, &failure);
+  wr_validate(module, &failure);
+  return true;
+}
+
+wr_module *wr_module_load(const uint8_t *binary, size_t size, const uint8_t *features,
+                          wr_error *error)
+{
+  memset(error, 0, sizeof *error);
+  wr_module *module = new_module(binary, size, features, error);
+  if (module && !read_module(module, error)) {
+    wr_module_free(module);
+    return NULL;
+  }
+  return module;
+}
+
+void wr_module_free(wr_module *module)
+{
+  if (!module)
+    return;
+  wr_arena_free(&module->arena);
+  free(module->binary);
+  free(module);
+}
