@@ -6,13 +6,14 @@ bounded amount of work on the events that have arrived and says what should happ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from pywasm_rt.errors import WasmError
+from pywasm_rt.errors import CodeLocation, ProcessError, WasmError
 from pywasm_rt.operations import Operation
 from pywasm_rt.process.pid import PID
+from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
 
 __all__ = [
     "Cancel",
@@ -22,13 +23,17 @@ __all__ = [
     "ExitResult",
     "Failed",
     "Idle",
+    "Interruptible",
     "LinkDown",
+    "Locatable",
     "Message",
     "OperationCompleted",
     "OperationFailed",
     "Process",
     "ProcessContext",
+    "ProcessDefinition",
     "ProcessEvent",
+    "ProcessOptions",
     "Step",
     "Upgrade",
     "Yield",
@@ -40,7 +45,7 @@ class ExitResult:
     """How a process ended: ``value`` if it returned, ``error`` if it failed."""
 
     value: object = None
-    error: WasmError | None = None
+    error: ProcessError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +110,16 @@ class Continue:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nothing to do until an event arrives."""
+    """Nothing to do until an event arrives; the next step gets all that is in the mailbox."""
 
 
 @dataclass(frozen=True, slots=True)
 class Yield:
     """Perform these operations, each under its tag, and come back with each result.
 
-    Operations of earlier steps may still be outstanding; their tags must not be reused.
+    Operations of earlier steps may still be outstanding; their tags must not be reused. What
+    arrives in the mailbox stays there: ask for it with
+    :class:`~pywasm_rt.process.operations.Receive`.
     """
 
     operations: tuple[tuple[int, Operation], ...]
@@ -145,13 +152,17 @@ Step = Continue | Idle | Yield | Done | Failed | Upgrade
 
 @dataclass(slots=True)
 class ProcessContext:
-    """What a process is told about itself when it begins. ``values`` is free for its starter."""
+    """What a process is told about itself when it begins. ``values`` is free for its starter.
+
+    ``clock`` is the one that the deadlines of its operations are on.
+    """
 
     pid: PID
     entry_id: str
     host_id: str
     parent: PID | None = None
     values: Mapping[str, object] = field(default_factory=dict)
+    clock: MonotonicClock = field(default_factory=SystemMonotonicClock)
 
 
 class Process(Protocol):
@@ -168,3 +179,50 @@ class Process(Protocol):
     def close(self) -> None:
         """Give back everything. May be called in any state, and twice."""
         ...
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """A process that can be asked, from any thread, to come back early from a long step."""
+
+    def interrupt(self) -> None:
+        """Make the running step, if there is one, return ``Continue`` soon."""
+        ...
+
+
+@runtime_checkable
+class Locatable(Protocol):
+    """A process that can say where in its code it is, between two steps."""
+
+    def whereabouts(self) -> Sequence[CodeLocation]:
+        """The functions it is in, innermost first; empty if it has not begun or has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessOptions:
+    """What a process may use of its host, and how it takes the failure of others.
+
+    ``max_execution_ms`` counts from the first step and includes the time that it waits; None
+    means no limit. The mailbox figures bound the messages that wait for it: their number, their
+    bytes together, and the bytes of one; a message that does not fit is refused to its sender.
+    """
+
+    max_execution_ms: int | None = None
+    mailbox_capacity: int = 128
+    mailbox_bytes: int = 8_388_608
+    message_bytes: int = 1_048_576
+    trap_links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDefinition:
+    """How processes of one entry are made.
+
+    ``create`` makes one that has not begun; ``method`` is handed to its ``init`` unless whoever
+    starts it names another.
+    """
+
+    create: Callable[[ProcessContext], Process]
+    method: str = ""
+    options: ProcessOptions = field(default_factory=ProcessOptions)

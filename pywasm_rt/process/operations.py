@@ -1,0 +1,169 @@
+"""Descriptions of what a process may ask of the scheduler itself.
+
+They are operations like any other, yielded under a tag; the scheduler answers them without the
+outside world. A refusal comes back as a failed operation with a
+:class:`~pywasm_rt.errors.ProcessError`.
+
+A *target* is a PID, or the text of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pywasm_rt.operations import Operation
+from pywasm_rt.process.pid import PID
+
+__all__ = [
+    "CancelProcess",
+    "Exec",
+    "Link",
+    "Monitor",
+    "ProcessOperation",
+    "Receive",
+    "Send",
+    "SetOptions",
+    "Spawn",
+    "Subscribe",
+    "Target",
+    "TerminateProcess",
+    "Unlink",
+    "Unmonitor",
+]
+
+Target = PID | str
+
+
+class ProcessOperation(Operation):
+    """The common root of what the scheduler answers itself."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn(ProcessOperation):
+    """Start a process. Result: its PID.
+
+    The monitor and the link, if asked for, are there before its first step. ``method`` None
+    stands for the entry's own. An error of its ``init`` is the error of this operation.
+    """
+
+    entry_id: str
+    host_id: str
+    arguments: tuple[object, ...] = ()
+    monitored: bool = False
+    linked: bool = False
+    method: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Exec(ProcessOperation):
+    """Start a process and wait for its end. Result: the value it returned.
+
+    Its failure is the error of this operation. It is terminated if the asking process ends first.
+    """
+
+    entry_id: str
+    host_id: str
+    arguments: tuple[object, ...] = ()
+    method: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Send(ProcessOperation):
+    """Put a message into a mailbox. Result: None.
+
+    Fails with NotFound if there is no such process, and with RateLimited (retryable) if its
+    mailbox is full.
+    """
+
+    target: Target
+    topic: str
+    payloads: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receive(ProcessOperation):
+    """Take the oldest thing out of the mailbox that is asked for.
+
+    Result: a Message, Exit, LinkDown or Cancel, or None once ``deadline_ns`` has passed (None
+    means no deadline; one in the past only looks). ``topic`` narrows messages to one topic.
+    """
+
+    deadline_ns: int | None = None
+    messages: bool = True
+    events: bool = True
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe(ProcessOperation):
+    """Say that this process looks into its mailbox, so that a cancellation is put there.
+
+    Any ``Receive`` says so too. A process that never does cannot know of a cancellation, and is
+    stopped by it. Result: None.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor(ProcessOperation):
+    """Ask for one EXIT event when a process ends. Result: None.
+
+    Fails with NotFound or AlreadyExists.
+    """
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Unmonitor(ProcessOperation):
+    """Take that back: no EXIT of the process comes after this, even if it ended just before."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Link(ProcessOperation):
+    """Share the fate of a process: if one fails, so does the other. Result: None.
+
+    A process that traps links gets a LINK_DOWN event instead. Linking twice is linking once.
+    """
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Unlink(ProcessOperation):
+    """Take that back. Result: None."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class CancelProcess(ProcessOperation):
+    """Ask a process to end. Result: None.
+
+    It gets a CANCEL event if it looks into its mailbox, and is stopped otherwise. After
+    ``grace_ns``, if given, it is terminated.
+    """
+
+    target: Target
+    reason: str = ""
+    grace_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateProcess(ProcessOperation):
+    """End a process at its next checkpoint, whatever it does. Result: None."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class SetOptions(ProcessOperation):
+    """Change how the asking process takes the failure of others. Result: None."""
+
+    trap_links: bool

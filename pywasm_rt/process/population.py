@@ -1,0 +1,297 @@
+"""The living processes of a node: their mail, whom they watch, and how they end.
+
+This is the lower half of the scheduler. It knows who is told what; it does not know who runs next:
+the upper half gives it that as :meth:`Population._enqueue`.
+"""
+
+from __future__ import annotations
+
+import enum
+from abc import ABC, abstractmethod
+
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.process.effects import Effect, Ended, Interrupt, Withdraw
+from pywasm_rt.process.interface import (
+    Cancel,
+    Exit,
+    ExitResult,
+    LinkDown,
+    Message,
+    OperationCompleted,
+    OperationFailed,
+)
+from pywasm_rt.process.mailbox import Mail, accepts
+from pywasm_rt.process.operations import ProcessOperation, Target
+from pywasm_rt.process.pid import PID
+from pywasm_rt.process.relations import Relations
+from pywasm_rt.process.task import ProcessInformation, ProcessState, Task
+from pywasm_rt.process.timers import TimerQueue
+from pywasm_rt.process.work import Birth, Closing
+
+__all__ = ["Population", "Timer", "pid_of"]
+
+
+class Timer(enum.Enum):
+    """What a timer of a process is for."""
+
+    DEADLINE = enum.auto()
+    GRACE = enum.auto()
+    RECEIVE = enum.auto()
+
+
+class Population(ABC):
+    """Tasks by PID, and everything that happens between them."""
+
+    def __init__(self) -> None:
+        self._now_ns = 0
+        self._tasks: dict[PID, Task] = {}
+        self._relations = Relations()
+        self._timers: TimerQueue[tuple[Timer, PID, int]] = TimerQueue()
+        self._effects: list[Effect] = []
+
+    @abstractmethod
+    def _enqueue(self, host_id: str, work: Task | Birth | Closing, *, first: bool = False) -> None:
+        """Queue work at a host, at the end or as the next."""
+
+    # Time.
+
+    @property
+    def now_ns(self) -> int:
+        """What time it was last said to be."""
+        return self._now_ns
+
+    @property
+    def next_wake_ns(self) -> int | None:
+        """When ``tick`` has something to do, at the latest; None if never."""
+        return self._timers.next_ns
+
+    def tick(self, now_ns: int) -> None:
+        """Say what time it is. Time never goes back; a smaller reading is ignored."""
+        self._now_ns = max(self._now_ns, now_ns)
+        for what, pid, tag in self._timers.pop_due(self._now_ns):
+            task = self._tasks.get(pid)
+            if task is None:
+                continue
+            if what == Timer.RECEIVE:
+                del task.receivers[tag]
+                self._answer(task, tag, None)
+            else:
+                self._stop(task, _time_is_up(task) if what == Timer.DEADLINE else _grace_is_over())
+
+    # What others may ask for; processes ask through operations.
+
+    def send(
+        self, target: Target, topic: str, payloads: tuple[object, ...], sender: PID | None = None
+    ) -> None:
+        """Put a message into a mailbox. Raises ProcessError (see :class:`Send`)."""
+        if topic.startswith("@"):
+            message = f"topics that begin with @ belong to the system: {topic}"
+            raise ProcessError(message, ProcessErrorKind.INVALID)
+        task = self._find(target)
+        mail = Message(sender, topic, payloads)
+        size = task.mailbox.check_size(mail)
+        if not self._hand_over(task, mail):
+            task.mailbox.put_message(mail, size)
+            self._wake_idle(task)
+
+    def cancel(
+        self,
+        target: Target,
+        reason: str = "",
+        sender: PID | None = None,
+        grace_ns: int | None = None,
+    ) -> None:
+        """Ask a process to end (see :class:`CancelProcess`). Raises ProcessError (NotFound)."""
+        task = self._find(target)
+        if not task.subscribed:
+            message = f"process canceled: {reason}" if reason else "process canceled"
+            self._stop(task, ProcessError(message, ProcessErrorKind.CANCELED, reason=reason))
+            return
+        self._deliver(task, Cancel(sender, reason, self._now_ns))
+        if grace_ns is not None:
+            self._timers.set((Timer.GRACE, task.pid, 0), self._now_ns + grace_ns)
+
+    def terminate(self, target: Target) -> None:
+        """End a process at its next checkpoint. Raises ProcessError (NotFound)."""
+        self._stop(self._find(target), ProcessError("process terminated"))
+
+    # What comes of operations.
+
+    def complete(self, pid: PID, tag: int, result: object) -> None:
+        """An operation is done. Ignored if nobody waits for it any longer."""
+        task = self._tasks.get(pid)
+        if task is not None and tag in task.outstanding:
+            self._answer(task, tag, result)
+
+    def fail(self, pid: PID, tag: int, error: Exception) -> None:
+        """An operation failed. Ignored if nobody waits for it any longer."""
+        task = self._tasks.get(pid)
+        if task is not None and tag in task.outstanding:
+            self._refuse(task, tag, error)
+
+    def _answer(self, task: Task, tag: int, result: object = None) -> None:
+        del task.outstanding[tag]
+        task.completions.append(OperationCompleted(tag, result))
+        self._wake(task)
+
+    def _refuse(self, task: Task, tag: int, error: Exception) -> None:
+        del task.outstanding[tag]
+        task.completions.append(OperationFailed(tag, error))
+        self._wake(task)
+
+    def _answer_requester(self, task: Task, result: ExitResult) -> None:
+        """Tell the process that waits for this task to begin, or to end."""
+        if task.requester is None:
+            return
+        pid, tag = task.requester
+        requester = self._tasks.get(pid)
+        if requester is None or tag not in requester.outstanding:
+            return
+        requester.executing.pop(tag, None)
+        if result.error is not None:
+            self._refuse(requester, tag, result.error)
+        else:
+            self._answer(requester, tag, result.value)
+
+    def _wake(self, task: Task) -> None:
+        if task.state is ProcessState.BLOCKED or task.state is ProcessState.IDLE:
+            self._make_ready(task)
+
+    def _wake_idle(self, task: Task) -> None:
+        if task.state is ProcessState.IDLE:
+            self._make_ready(task)
+
+    def _make_ready(self, task: Task) -> None:
+        task.state = ProcessState.READY
+        self._enqueue(task.context.host_id, task)
+
+    # Mail.
+
+    def _deliver(self, task: Task, event: Exit | LinkDown | Cancel) -> None:
+        if not self._hand_over(task, event):
+            task.mailbox.put_event(event)
+            self._wake_idle(task)
+
+    def _hand_over(self, task: Task, mail: Mail) -> bool:
+        """Give mail to the operation that waits for it; whether there is one."""
+        for tag, receive in task.receivers.items():
+            if accepts(receive, mail):
+                del task.receivers[tag]
+                self._timers.cancel((Timer.RECEIVE, task.pid, tag))
+                self._answer(task, tag, mail)
+                return True
+        return False
+
+    # Ends.
+
+    def _stop(self, task: Task, error: ProcessError) -> None:
+        """End a task between two steps; the first reason given is the one that counts."""
+        if task.ending is not None or task.state is ProcessState.ENDING:
+            return
+        task.ending = error
+        if task.state is ProcessState.RUNNING:
+            assert task.process is not None, "a running task has a process"
+            self._effects.append(Interrupt(task.process))
+        elif task.state is not ProcessState.STARTING:
+            self._evict(task, error)
+
+    def _evict(self, task: Task, error: ProcessError) -> None:
+        assert task.process is not None, "only a task that has begun is closed"
+        task.state = ProcessState.ENDING
+        closing = Closing(task, task.process, error, task.waiting_for())
+        self._enqueue(task.context.host_id, closing, first=True)
+
+    def _end(self, task: Task, result: ExitResult) -> None:
+        """A task's process has ended and is closed: tell everybody."""
+        self._remove(task)
+        self._withdraw_operations(task)
+        pid = task.pid
+        observers, linked = self._relations.remove(pid)
+        for observer in observers:
+            self._deliver(self._tasks[observer], Exit(pid, result, self._now_ns))
+        if result.error is not None:
+            for other in linked:
+                self._fail_link(self._tasks[other], pid, result)
+        if task.executed:
+            self._answer_requester(task, result)
+        self._effects.append(Ended(pid, task.context.entry_id, result, self._now_ns))
+
+    def _fail_link(self, task: Task, sender: PID, result: ExitResult) -> None:
+        if task.trap_links:
+            self._deliver(task, LinkDown(sender, result, self._now_ns))
+            return
+        error = ProcessError(f"linked process failed: {sender}: {result.error}", pid=str(sender))
+        error.__cause__ = result.error
+        self._stop(task, error)
+
+    def _remove(self, task: Task) -> None:
+        task.state = ProcessState.COMPLETE
+        self._tasks.pop(task.pid, None)
+        self._timers.cancel((Timer.DEADLINE, task.pid, 0))
+        self._timers.cancel((Timer.GRACE, task.pid, 0))
+
+    def _withdraw_operations(self, task: Task) -> None:
+        """Nobody waits any longer for what the task had asked for."""
+        for tag, operation in task.outstanding.items():
+            if not isinstance(operation, ProcessOperation):
+                self._effects.append(Withdraw(task.pid, tag))
+            elif tag in task.receivers:
+                self._timers.cancel((Timer.RECEIVE, task.pid, tag))
+        children = tuple(task.executing.values())
+        task.outstanding.clear()
+        task.receivers.clear()
+        task.executing.clear()
+        for child in children:
+            self._stop(self._tasks[child], ProcessError("process terminated: its caller ended"))
+
+    # Looking.
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __contains__(self, pid: object) -> bool:
+        return pid in self._tasks
+
+    def processes(self) -> tuple[ProcessInformation, ...]:
+        """All processes, oldest first."""
+        return tuple(
+            ProcessInformation(
+                task.pid,
+                task.context.entry_id,
+                task.state,
+                task.waiting_for(),
+                len(task.mailbox),
+                task.mailbox.size_bytes,
+                task.context.parent,
+            )
+            for task in self._tasks.values()
+        )
+
+    def _find(self, target: Target, otherwise: str = "process not found") -> Task:
+        """The living task that a target names. Raises ProcessError (NotFound)."""
+        pid = pid_of(target)
+        task = self._tasks.get(pid)
+        if task is None:
+            message = f"{otherwise}: {pid}"
+            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, pid=str(pid))
+        return task
+
+
+def pid_of(target: Target) -> PID:
+    """The PID that a target names. Raises ProcessError (Invalid)."""
+    return target if isinstance(target, PID) else PID.parse(target)
+
+
+def _time_is_up(task: Task) -> ProcessError:
+    limit_ms = task.definition.options.max_execution_ms
+    return ProcessError(
+        f"execution time limit of {limit_ms} ms exceeded",
+        ProcessErrorKind.TIMEOUT,
+        retryable=True,
+        limit_ms=limit_ms,
+    )
+
+
+def _grace_is_over() -> ProcessError:
+    message = "process terminated: it did not end in time after it was canceled"
+    return ProcessError(message, ProcessErrorKind.CANCELED)

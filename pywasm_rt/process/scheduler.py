@@ -1,0 +1,444 @@
+"""The scheduler: who runs next, who waits for what, who is told of whose end.
+
+It is a plain object: no clock, no thread, no input or output. Whoever drives it says what time it
+is (:meth:`Scheduler.tick`), takes work and hands it back (:meth:`Scheduler.take`,
+:meth:`Scheduler.finish`), performs the effects (:meth:`Scheduler.take_effects`) and reports what
+came of them (:meth:`Scheduler.complete`, :meth:`Scheduler.fail`). The same calls in the same order
+have the same outcome, always. A node drives it with threads, a simulation in virtual time.
+
+**Fairness.** Every host has one queue, first in first out. A process that goes on goes to its end.
+A step gets a budget of fuel, which is adapted so that a step which uses it up takes about
+``quantum_ns``.
+
+**Order.** What a process sends to another arrives in the order it was sent, its EXIT last.
+
+**Ends.** A process that ends is closed before anybody is told. Stopping one (terminate, a
+deadline, a failed link) takes effect between two of its steps.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.operations import Operation
+from pywasm_rt.process.effects import Effect, Perform
+from pywasm_rt.process.failure import as_process_error
+from pywasm_rt.process.interface import (
+    Continue,
+    Done,
+    ExitResult,
+    Failed,
+    Idle,
+    ProcessContext,
+    ProcessDefinition,
+    Upgrade,
+    Yield,
+)
+from pywasm_rt.process.mailbox import Mailbox
+from pywasm_rt.process.operations import (
+    CancelProcess,
+    Exec,
+    Link,
+    Monitor,
+    Receive,
+    Send,
+    SetOptions,
+    Spawn,
+    Subscribe,
+    TerminateProcess,
+    Unlink,
+    Unmonitor,
+)
+from pywasm_rt.process.pid import PID
+from pywasm_rt.process.population import Population, Timer, pid_of
+from pywasm_rt.process.task import ProcessState, Task
+from pywasm_rt.process.work import Birth, Closing, Turn, Work
+from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
+
+__all__ = ["Scheduler", "SpawnRequest"]
+
+DEFAULT_BUDGET = 10_000
+MIN_BUDGET = 1_000
+MAX_BUDGET = 100_000_000
+_MAX_GROWTH = 4
+_MILLISECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SpawnRequest:
+    """What is needed to start a process; ``method`` None stands for the entry's own."""
+
+    entry_id: str
+    host_id: str
+    arguments: tuple[object, ...] = ()
+    method: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+    parent: PID | None = None
+
+
+class _Host:
+    """A host as the scheduler sees it: a queue, and how many processes may live there."""
+
+    __slots__ = ("living", "max_processes", "queue")
+
+    def __init__(self, max_processes: int | None) -> None:
+        self.queue: deque[Task | Birth | Closing] = deque()
+        self.max_processes = max_processes
+        self.living = 0
+
+
+class Scheduler(Population):
+    """Processes of one node. See the module's docstring.
+
+    ``clock`` is only handed to processes; ``node`` is the node part of PIDs. ``budget`` is the
+    fuel of a first step.
+    """
+
+    def __init__(
+        self,
+        clock: MonotonicClock | None = None,
+        *,
+        node: str = "",
+        budget: int = DEFAULT_BUDGET,
+        quantum_ns: int = 4 * _MILLISECOND,
+    ) -> None:
+        super().__init__()
+        self._clock = clock if clock is not None else SystemMonotonicClock()
+        self._node = node
+        self._budget = budget
+        self._quantum_ns = quantum_ns
+        self._last_number = 0
+        self._stopping = False
+        self._hosts: dict[str, _Host] = {}
+        self._definitions: dict[str, ProcessDefinition] = {}
+        self._woken: dict[str, None] = {}
+        self._answers = self._answer_table()
+
+    # Hosts and entries.
+
+    def add_host(self, host_id: str, max_processes: int | None = None) -> None:
+        """Make a host known. Raises ProcessError (AlreadyExists)."""
+        if host_id in self._hosts:
+            message = f"host already running: {host_id}"
+            raise ProcessError(message, ProcessErrorKind.ALREADY_EXISTS, host_id=host_id)
+        self._hosts[host_id] = _Host(max_processes)
+
+    def register(self, entry_id: str, definition: ProcessDefinition) -> None:
+        """Make an entry known, or change it for processes that start from now on."""
+        self._definitions[entry_id] = definition
+
+    def unregister(self, entry_id: str) -> None:
+        """Forget an entry; its running processes go on."""
+        self._definitions.pop(entry_id, None)
+
+    @property
+    def entry_ids(self) -> tuple[str, ...]:
+        """The entries that processes can be started of."""
+        return tuple(self._definitions)
+
+    @property
+    def host_ids(self) -> tuple[str, ...]:
+        """The hosts that processes can be started on."""
+        return tuple(self._hosts)
+
+    # Work.
+
+    def take(self, host_id: str) -> Work | None:
+        """The next piece of work of a host, or None. Perform it, then ``finish`` it."""
+        queue = self._hosts[host_id].queue
+        while queue:
+            work = queue.popleft()
+            if not isinstance(work, Task):
+                return work
+            if work.state is ProcessState.READY:
+                return self._begin_turn(work)
+        return None
+
+    def waiting_work(self, host_id: str) -> int:
+        """How much is queued at a host (an upper bound)."""
+        return len(self._hosts[host_id].queue)
+
+    def take_woken(self) -> tuple[str, ...]:
+        """The hosts that got work since the last time somebody asked."""
+        woken = tuple(self._woken)
+        self._woken.clear()
+        return woken
+
+    def finish(self, work: Work, elapsed_ns: int | None = None) -> None:
+        """Hand back performed work; ``elapsed_ns`` is how long it took, if that was measured."""
+        if isinstance(work, Turn):
+            self._finish_turn(work, elapsed_ns)
+        elif isinstance(work, Birth):
+            self._finish_birth(work)
+        else:
+            self._end(work.task, ExitResult(error=work.error))
+
+    def take_effects(self) -> list[Effect]:
+        """What is wanted of the outside world since the last time somebody asked, in order."""
+        effects = self._effects
+        self._effects = []
+        return effects
+
+    # Beginning and stopping.
+
+    def prepare_spawn(self, request: SpawnRequest) -> Birth:
+        """Begin to start a process: perform the birth, then ``finish`` it.
+
+        Raises ProcessError: unknown entry or host, host full, scheduler stopping.
+        """
+        if self._stopping:
+            raise ProcessError("scheduler is stopping", ProcessErrorKind.UNAVAILABLE)
+        definition = self._definition(request.entry_id)
+        host = self._hosts.get(request.host_id)
+        if host is None:
+            message = f"host not found: {request.host_id}"
+            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, host_id=request.host_id)
+        if host.max_processes is not None and host.living >= host.max_processes:
+            raise ProcessError(
+                f"max processes limit exceeded: {host.max_processes} on {request.host_id}",
+                ProcessErrorKind.RATE_LIMITED,
+                retryable=True,
+                limit=host.max_processes,
+            )
+        self._last_number += 1
+        pid = PID(request.host_id, self._last_number, self._node)
+        context = ProcessContext(
+            pid, request.entry_id, request.host_id, request.parent, request.values, self._clock
+        )
+        options = definition.options
+        task = Task(context, definition, Mailbox(options), self._budget)
+        task.trap_links = options.trap_links
+        self._tasks[pid] = task
+        host.living += 1
+        method = definition.method if request.method is None else request.method
+        return Birth(task, context, definition, method, request.arguments)
+
+    def stop(self, reason: str = "scheduler shutdown", grace_ns: int | None = None) -> None:
+        """Start no more processes, and ask all there are to end."""
+        self._stopping = True
+        for pid in tuple(self._tasks):
+            self.cancel(pid, reason, None, grace_ns)
+
+    # Turns.
+
+    def _begin_turn(self, task: Task) -> Turn:
+        assert task.process is not None, "a ready task has a process"
+        if not task.begun:
+            task.begun = True
+            limit_ms = task.definition.options.max_execution_ms
+            if limit_ms is not None:
+                deadline_ns = self._now_ns + limit_ms * _MILLISECOND
+                self._timers.set((Timer.DEADLINE, task.pid, 0), deadline_ns)
+        events = task.completions
+        task.completions = []
+        if task.drains:
+            events += task.mailbox.drain()
+            task.drains = False
+        task.state = ProcessState.RUNNING
+        return Turn(task, task.process, events, task.budget)
+
+    def _finish_turn(self, turn: Turn, elapsed_ns: int | None) -> None:
+        task, step = turn.task, turn.step
+        if isinstance(step, Done):
+            self._end(task, ExitResult(step.result))
+            return
+        if isinstance(step, Failed):
+            self._end(task, ExitResult(error=as_process_error(step.error)))
+            return
+        if isinstance(step, Yield) and task.ending is None:
+            self._start_operations(task, step)
+        if task.ending is None and isinstance(step, Upgrade):
+            self._upgrade(task, step)
+        elif task.ending is not None:
+            self._evict(task, task.ending)
+        else:
+            self._park(task, step)
+        if elapsed_ns is not None and isinstance(step, Continue):
+            self._adapt_budget(task, elapsed_ns)
+
+    def _park(self, task: Task, step: Continue | Idle | Yield | Upgrade) -> None:
+        """Queue a task again, or let it wait."""
+        idle = isinstance(step, Idle)
+        if idle:
+            task.drains = task.subscribed = True
+        if isinstance(step, Continue) or task.completions or (idle and len(task.mailbox)):
+            self._make_ready(task)
+        elif idle:
+            task.state = ProcessState.IDLE
+        elif task.outstanding:
+            task.state = ProcessState.BLOCKED
+        else:
+            self._evict(task, ProcessError("the process waits, but for nothing"))
+
+    def _adapt_budget(self, task: Task, elapsed_ns: int) -> None:
+        """A step that used its budget up should take about a quantum of time."""
+        wanted = task.budget * self._quantum_ns // max(1, elapsed_ns)
+        wanted = min(wanted, task.budget * _MAX_GROWTH, MAX_BUDGET)
+        task.budget = max(wanted, MIN_BUDGET)
+
+    def _enqueue(self, host_id: str, work: Task | Birth | Closing, *, first: bool = False) -> None:
+        queue = self._hosts[host_id].queue
+        if first:
+            queue.appendleft(work)
+        else:
+            queue.append(work)
+        self._woken[host_id] = None
+
+    def _upgrade(self, task: Task, step: Upgrade) -> None:
+        """Replace the process; the task, with its PID, mailbox and relations, stays."""
+        try:
+            definition = self._definition(step.entry_id)
+        except ProcessError as error:
+            self._evict(task, error)
+            return
+        assert task.process is not None, "a task that made a step has a process"
+        task.state = ProcessState.STARTING
+        task.context.entry_id = step.entry_id
+        task.definition = definition
+        self._withdraw_operations(task)
+        task.completions = []
+        birth = Birth(
+            task, task.context, definition, definition.method, step.arguments, task.process
+        )
+        self._enqueue(task.context.host_id, birth, first=True)
+
+    def _finish_birth(self, birth: Birth) -> None:
+        task = birth.task
+        if birth.error is not None and birth.replaces is not None:
+            self._end(task, ExitResult(error=birth.error))
+        elif birth.error is not None:
+            self._remove(task)
+            self._relations.remove(task.pid)
+            self._answer_requester(task, ExitResult(error=birth.error))
+        else:
+            task.process = birth.process
+            if birth.replaces is None and not task.executed:
+                self._answer_requester(task, ExitResult(task.pid))
+            if task.ending is not None:
+                self._evict(task, task.ending)
+            else:
+                self._make_ready(task)
+
+    def _remove(self, task: Task) -> None:
+        super()._remove(task)
+        self._hosts[task.context.host_id].living -= 1
+
+    def _definition(self, entry_id: str) -> ProcessDefinition:
+        definition = self._definitions.get(entry_id)
+        if definition is None:
+            message = f"factory not found: {entry_id}"
+            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, factory_id=entry_id)
+        return definition
+
+    # Operations that the scheduler answers itself.
+
+    def _answer_table(self) -> dict[type[Operation], Callable[[Task, int, Any], None]]:
+        return {
+            Spawn: self._do_spawn,
+            Exec: self._do_spawn,
+            Send: self._do_send,
+            Receive: self._do_receive,
+            Subscribe: self._do_subscribe,
+            Monitor: self._do_monitor,
+            Unmonitor: self._do_unmonitor,
+            Link: self._do_link,
+            Unlink: self._do_unlink,
+            CancelProcess: self._do_cancel,
+            TerminateProcess: self._do_terminate,
+            SetOptions: self._do_set_options,
+        }
+
+    def _start_operations(self, task: Task, step: Yield) -> None:
+        for tag, operation in step.operations:
+            if tag in task.outstanding:
+                task.ending = ProcessError(f"operation tag {tag} is in use")
+                return
+            task.outstanding[tag] = operation
+            answer = self._answers.get(type(operation))
+            if answer is None:
+                self._effects.append(Perform(task.pid, tag, operation))
+                continue
+            try:
+                answer(task, tag, operation)
+            except ProcessError as error:
+                self._refuse(task, tag, error)
+
+    def _do_spawn(self, task: Task, tag: int, operation: Spawn | Exec) -> None:
+        request = SpawnRequest(
+            operation.entry_id,
+            operation.host_id,
+            operation.arguments,
+            operation.method,
+            operation.values,
+            task.pid,
+        )
+        birth = self.prepare_spawn(request)
+        child = birth.task
+        child.requester = (task.pid, tag)
+        if isinstance(operation, Exec):
+            child.executed = True
+            task.executing[tag] = child.pid
+        else:
+            if operation.monitored:
+                self._relations.monitor(task.pid, child.pid)
+            if operation.linked:
+                self._relations.link(task.pid, child.pid)
+        # The host of whoever spawns does the work: it pays for what it starts.
+        self._enqueue(task.context.host_id, birth, first=True)
+
+    def _do_send(self, task: Task, tag: int, operation: Send) -> None:
+        self.send(operation.target, operation.topic, operation.payloads, task.pid)
+        self._answer(task, tag)
+
+    def _do_receive(self, task: Task, tag: int, operation: Receive) -> None:
+        task.subscribed = True
+        mail = task.mailbox.take(operation)
+        deadline_ns = operation.deadline_ns
+        if mail is not None or (deadline_ns is not None and deadline_ns <= self._now_ns):
+            self._answer(task, tag, mail)
+            return
+        task.receivers[tag] = operation
+        if deadline_ns is not None:
+            self._timers.set((Timer.RECEIVE, task.pid, tag), deadline_ns)
+
+    def _do_subscribe(self, task: Task, tag: int, _: Subscribe) -> None:
+        task.subscribed = True
+        self._answer(task, tag)
+
+    def _do_monitor(self, task: Task, tag: int, operation: Monitor) -> None:
+        self._relations.monitor(task.pid, self._find(operation.target, "pid not registered").pid)
+        self._answer(task, tag)
+
+    def _do_unmonitor(self, task: Task, tag: int, operation: Unmonitor) -> None:
+        pid = pid_of(operation.target)
+        if not self._relations.unmonitor(task.pid, pid) and not task.mailbox.discard_exit(pid):
+            message = f"not monitoring pid {pid}"
+            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, pid=str(pid))
+        self._answer(task, tag)
+
+    def _do_link(self, task: Task, tag: int, operation: Link) -> None:
+        self._relations.link(task.pid, self._find(operation.target, "pid not registered").pid)
+        self._answer(task, tag)
+
+    def _do_unlink(self, task: Task, tag: int, operation: Unlink) -> None:
+        pid = pid_of(operation.target)
+        if not self._relations.unlink(task.pid, pid):
+            message = f"not linked to pid {pid}"
+            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, pid=str(pid))
+        self._answer(task, tag)
+
+    def _do_cancel(self, task: Task, tag: int, operation: CancelProcess) -> None:
+        self.cancel(operation.target, operation.reason, task.pid, operation.grace_ns)
+        self._answer(task, tag)
+
+    def _do_terminate(self, task: Task, tag: int, operation: TerminateProcess) -> None:
+        self.terminate(operation.target)
+        self._answer(task, tag)
+
+    def _do_set_options(self, task: Task, tag: int, operation: SetOptions) -> None:
+        task.trap_links = operation.trap_links
+        self._answer(task, tag)

@@ -1,0 +1,179 @@
+"""A node in virtual time: no threads, no waiting, the same outcome every time.
+
+The clock stands still while anything can be done, and then jumps to the next moment at which
+something happens. What takes an hour of sleeping takes no time at all, and takes it exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
+
+from pywasm_rt.errors import EngineBug, ProcessError, ProcessErrorKind
+from pywasm_rt.operations import Operation, ReadStream, WriteStream
+from pywasm_rt.process.effects import Effect, Ended, Interrupt, Perform, Withdraw
+from pywasm_rt.process.immediate import NOT_YET, outcome, perform_now, wake_ns, write_all
+from pywasm_rt.process.interface import ExitResult, Interruptible, ProcessDefinition
+from pywasm_rt.process.pid import PID
+from pywasm_rt.process.scheduler import DEFAULT_BUDGET, Scheduler, SpawnRequest
+from pywasm_rt.wasi.capabilities.clocks import VirtualMonotonicClock
+
+__all__ = ["Simulation", "VirtualClock"]
+
+VirtualClock = VirtualMonotonicClock
+
+Performed = TypeVar("Performed", bound=Operation)
+
+DEFAULT_HOST = "local:host"
+
+
+class Simulation:
+    """A scheduler, one worker per host, and operations performed in virtual time.
+
+    ``scheduler`` and ``clock`` are there to be used. ``ended`` keeps how every process ended.
+    """
+
+    def __init__(
+        self,
+        host_ids: Iterable[str] = (DEFAULT_HOST,),
+        *,
+        clock: VirtualClock | None = None,
+        budget: int = DEFAULT_BUDGET,
+    ) -> None:
+        self.clock = clock if clock is not None else VirtualClock()
+        self.scheduler = Scheduler(self.clock, budget=budget)
+        self.scheduler.tick(self.clock.now_ns())
+        self.ended: dict[PID, ExitResult] = {}
+        self._host_ids = tuple(host_ids)
+        for host_id in self._host_ids:
+            self.scheduler.add_host(host_id)
+        self._pending: dict[tuple[PID, int], Operation] = {}
+        self._performers: dict[type[Operation], Callable[..., object]] = {}
+
+    def register(self, entry_id: str, definition: ProcessDefinition) -> None:
+        """Make an entry known."""
+        self.scheduler.register(entry_id, definition)
+
+    def perform(self, type_: type[Performed], performer: Callable[[Performed], object]) -> None:
+        """Let ``performer`` give the results of operations of a type; it may return NOT_YET."""
+        self._performers[type_] = performer
+
+    def spawn(
+        self,
+        entry_id: str,
+        *arguments: object,
+        host_id: str | None = None,
+        method: str | None = None,
+    ) -> PID:
+        """Start a process, which has done nothing yet. Raises ProcessError."""
+        request = SpawnRequest(entry_id, host_id or self._host_ids[0], arguments, method)
+        birth = self.scheduler.prepare_spawn(request)
+        birth.perform()
+        self.scheduler.finish(birth)
+        if birth.error is not None:
+            raise birth.error
+        return birth.task.pid
+
+    def run(self, entry_id: str, *arguments: object, method: str | None = None) -> ExitResult:
+        """Start a process and go on until it has ended.
+
+        Raises ProcessError (Internal) if everything waits for ever before that.
+        """
+        pid = self.spawn(entry_id, *arguments, method=method)
+        while pid not in self.ended:
+            if not self.step():
+                waiting = "; ".join(
+                    f"{process.pid} waits for {process.waiting_for or 'mail'}"
+                    for process in self.scheduler.processes()
+                )
+                raise ProcessError(f"nothing can happen any more: {waiting}")
+        return self.ended[pid]
+
+    def run_until_idle(self, steps: int = 1_000_000) -> None:
+        """Go on until nothing can happen any more, for at most ``steps`` steps.
+
+        Raises ProcessError (Timeout) after that.
+        """
+        for _ in range(steps):
+            if not self.step():
+                return
+        raise ProcessError(f"still busy after {steps} steps", ProcessErrorKind.TIMEOUT)
+
+    def run_until(self, now_ns: int) -> None:
+        """Do all there is to do up to a moment, and leave the clock there."""
+        while self._work() or self._try_pending() or self._advance(now_ns):
+            pass
+        self.clock.advance(max(0, now_ns - self.clock.now_ns()))
+        self.scheduler.tick(self.clock.now_ns())
+
+    def step(self) -> bool:
+        """One piece of work at each host, or else an operation, or else a jump of the clock.
+
+        Whether there was anything to do.
+        """
+        return self._work() or self._try_pending() or self._advance()
+
+    def _work(self) -> bool:
+        worked = False
+        for host_id in self._host_ids:
+            work = self.scheduler.take(host_id)
+            if work is not None:
+                work.perform()
+                self.scheduler.finish(work)
+                worked = True
+        self._apply(self.scheduler.take_effects())
+        return worked
+
+    def _apply(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Perform():
+                    self._pending[effect.pid, effect.tag] = effect.operation
+                case Withdraw():
+                    self._pending.pop((effect.pid, effect.tag), None)
+                case Ended():
+                    self.ended[effect.pid] = effect.result
+                case Interrupt():
+                    if isinstance(effect.process, Interruptible):
+                        effect.process.interrupt()
+
+    def _try_pending(self) -> bool:
+        """Perform what can be performed at this moment."""
+        performed = False
+        for (pid, tag), operation in tuple(self._pending.items()):
+            result, error = outcome(partial(self._attempt, operation))
+            if error is not None:
+                self.scheduler.fail(pid, tag, error)
+            elif result is NOT_YET:
+                continue
+            else:
+                self.scheduler.complete(pid, tag, result)
+            del self._pending[pid, tag]
+            performed = True
+        return performed
+
+    def _attempt(self, operation: Operation) -> object:
+        performer = self._performers.get(type(operation))
+        if performer is not None:
+            return performer(operation)
+        match operation:
+            case ReadStream() if operation.source.ready():
+                return operation.source.read(operation.max_bytes)
+            case WriteStream() if operation.sink.ready():
+                write_all(operation.sink, operation.data, flush=operation.flush)
+                return None
+        return perform_now(operation, self.clock.now_ns())
+
+    def _advance(self, limit_ns: int | None = None) -> bool:
+        """Jump to the next moment at which something happens, if there is one."""
+        moments = [wake_ns(operation) for operation in self._pending.values()]
+        moments.append(self.scheduler.next_wake_ns)
+        next_ns = min((moment for moment in moments if moment is not None), default=None)
+        if next_ns is None or (limit_ns is not None and next_ns > limit_ns):
+            return False
+        if next_ns < self.clock.now_ns():
+            raise EngineBug("a moment that has passed was not noticed")
+        self.clock.advance(next_ns - self.clock.now_ns())
+        self.scheduler.tick(self.clock.now_ns())
+        return True

@@ -1,0 +1,357 @@
+"""The scheduler against a small model of who is told what, over random histories.
+
+Processes are puppets: each waits for an order, carries it out, and waits for the next. The model
+knows no scheduler: only who lives, who watches whom, and what ought to be in each mailbox.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.operations import Operation
+from pywasm_rt.process.effects import Ended
+from pywasm_rt.process.interface import (
+    Done,
+    Exit,
+    Failed,
+    LinkDown,
+    Message,
+    OperationCompleted,
+    OperationFailed,
+    ProcessContext,
+    ProcessDefinition,
+    ProcessEvent,
+    ProcessOptions,
+    Step,
+    Yield,
+)
+from pywasm_rt.process.operations import (
+    CancelProcess,
+    Link,
+    Monitor,
+    Receive,
+    Send,
+    SetOptions,
+    Spawn,
+    TerminateProcess,
+    Unlink,
+    Unmonitor,
+)
+from pywasm_rt.process.pid import PID
+from pywasm_rt.process.scheduler import Scheduler, SpawnRequest
+
+CAPACITY = 3
+
+
+@dataclass(frozen=True)
+class Order(Operation):
+    """What a puppet waits for: an operation to ask for, or a step to answer with."""
+
+
+class Puppet:
+    """Carries out orders; ``answers`` keeps what came of them."""
+
+    def __init__(self, theatre: dict[PID, Puppet]) -> None:
+        self.theatre = theatre
+        self.tag = 0
+        self.order_tag = 0
+        self.answers: list[object] = []
+        self.closed = False
+
+    def init(self, context: ProcessContext, method: str, arguments: Sequence[object]) -> None:
+        self.theatre[context.pid] = self
+
+    def step(self, events: Sequence[ProcessEvent], budget: int) -> Step:
+        assert not self.closed
+        todo: list[tuple[int, Operation]] = []
+        for event in events:
+            if isinstance(event, OperationFailed):
+                self.answers.append(event.error)
+            elif isinstance(event, OperationCompleted) and event.tag != self.order_tag:
+                self.answers.append(event.result)
+            elif isinstance(event, OperationCompleted):
+                if isinstance(event.result, Done | Failed):
+                    return event.result
+                assert isinstance(event.result, Operation)
+                self.tag += 1
+                todo.append((self.tag, event.result))
+                self.order_tag = 0
+        if not self.order_tag:
+            self.tag += 1
+            self.order_tag = self.tag
+            todo.append((self.tag, Order()))
+        return Yield(tuple(todo))
+
+    def close(self) -> None:
+        assert not self.closed
+        self.closed = True
+
+
+@dataclass
+class Model:
+    """What ought to be true of a living process."""
+
+    traps: bool = False
+    looks: bool = False
+    observed: set[PID] = field(default_factory=set)
+    links: set[PID] = field(default_factory=set)
+    mail: list[tuple[str, PID, object]] = field(default_factory=list)
+
+    def messages(self) -> int:
+        return sum(kind == "message" for kind, _, _ in self.mail)
+
+
+class SchedulerAgainstModel(RuleBasedStateMachine):
+    """Every rule does the same to both and compares what comes of it."""
+
+    pids = Bundle("pids")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.puppets: dict[PID, Puppet] = {}
+        self.scheduler = Scheduler()
+        self.scheduler.add_host("h")
+        options = ProcessOptions(mailbox_capacity=CAPACITY)
+        self.scheduler.register("p", ProcessDefinition(lambda _: Puppet(self.puppets), "", options))
+        self.living: dict[PID, Model] = {}
+        self.ended: list[PID] = []
+        self.expected_ends: set[PID] = set()
+        self.sent = 0
+
+    # Driving.
+
+    def work(self) -> None:
+        while (piece := self.scheduler.take("h")) is not None:
+            piece.perform()
+            self.scheduler.finish(piece)
+        effects = self.scheduler.take_effects()
+        self.ended += [effect.pid for effect in effects if isinstance(effect, Ended)]
+
+    def order(self, pid: PID, what: Operation | Step) -> object:
+        """What comes of an order: a value, an error, or None if the puppet has ended."""
+        puppet = self.puppets[pid]
+        puppet.answers.clear()
+        self.scheduler.complete(pid, puppet.order_tag, what)
+        self.work()
+        return puppet.answers[0] if puppet.answers else None
+
+    def check(self, answer: object, kind: ProcessErrorKind | None) -> None:
+        assert (answer.kind if isinstance(answer, ProcessError) else None) == kind
+
+    # The model's ends.
+
+    def end(self, pid: PID, *, abnormal: bool) -> None:
+        falling = [(pid, abnormal)]
+        while falling:
+            pid, abnormal = falling.pop()
+            model = self.living.pop(pid, None)
+            if model is None:
+                continue
+            self.expected_ends.add(pid)
+            for other in self.living.values():
+                if pid in other.observed:
+                    other.observed.remove(pid)
+                    other.mail.append(("exit", pid, abnormal))
+            for linked in model.links & self.living.keys():
+                other = self.living[linked]
+                other.links.discard(pid)
+                if abnormal and other.traps:
+                    other.mail.append(("link down", pid, None))
+                elif abnormal:
+                    falling.append((linked, True))
+
+    # Rules.
+
+    @rule(target=pids)
+    def spawn(self) -> PID:
+        birth = self.scheduler.prepare_spawn(SpawnRequest("p", "h"))
+        birth.perform()
+        self.scheduler.finish(birth)
+        self.work()
+        self.living[birth.task.pid] = Model()
+        return birth.task.pid
+
+    @rule(target=pids, parent=pids, monitored=st.booleans(), linked=st.booleans())
+    def spawn_from(self, parent: PID, monitored: bool, linked: bool) -> PID:
+        if parent not in self.living:
+            return self.spawn()
+        pid = self.order(parent, Spawn("p", "h", (), monitored, linked))
+        assert isinstance(pid, PID)
+        self.living[pid] = Model(links={parent} if linked else set())
+        if monitored:
+            self.living[parent].observed.add(pid)
+        if linked:
+            self.living[parent].links.add(pid)
+        return pid
+
+    @rule(sender=pids, whom=pids)
+    def send(self, sender: PID, whom: PID) -> None:
+        if sender not in self.living:
+            return
+        self.sent += 1
+        answer = self.order(sender, Send(whom, "t", (self.sent,)))
+        model = self.living.get(whom)
+        if model is None:
+            self.check(answer, ProcessErrorKind.NOT_FOUND)
+        elif model.messages() >= CAPACITY:
+            self.check(answer, ProcessErrorKind.RATE_LIMITED)
+        else:
+            self.check(answer, None)
+            model.mail.append(("message", sender, self.sent))
+
+    @rule(observer=pids, whom=pids)
+    def monitor(self, observer: PID, whom: PID) -> None:
+        if observer not in self.living:
+            return
+        answer = self.order(observer, Monitor(whom))
+        observed = self.living[observer].observed
+        if whom not in self.living:
+            self.check(answer, ProcessErrorKind.NOT_FOUND)
+        elif observer == whom:
+            self.check(answer, ProcessErrorKind.INVALID)
+        elif whom in observed:
+            self.check(answer, ProcessErrorKind.ALREADY_EXISTS)
+        else:
+            self.check(answer, None)
+            observed.add(whom)
+
+    @rule(observer=pids, whom=pids)
+    def unmonitor(self, observer: PID, whom: PID) -> None:
+        if observer not in self.living:
+            return
+        answer = self.order(observer, Unmonitor(whom))
+        model = self.living[observer]
+        unread = [mail for mail in model.mail if mail[:2] == ("exit", whom)]
+        if whom in model.observed:
+            self.check(answer, None)
+            model.observed.remove(whom)
+        elif unread:
+            self.check(answer, None)
+            model.mail.remove(unread[0])
+        else:
+            self.check(answer, ProcessErrorKind.NOT_FOUND)
+
+    @rule(one=pids, other=pids)
+    def link(self, one: PID, other: PID) -> None:
+        if one not in self.living:
+            return
+        answer = self.order(one, Link(other))
+        if other not in self.living:
+            self.check(answer, ProcessErrorKind.NOT_FOUND)
+        elif one == other:
+            self.check(answer, ProcessErrorKind.INVALID)
+        else:
+            self.check(answer, None)
+            self.living[one].links.add(other)
+            self.living[other].links.add(one)
+
+    @rule(one=pids, other=pids)
+    def unlink(self, one: PID, other: PID) -> None:
+        if one not in self.living:
+            return
+        answer = self.order(one, Unlink(other))
+        if other in self.living[one].links:
+            self.check(answer, None)
+            self.living[one].links.remove(other)
+            self.living[other].links.remove(one)
+        else:
+            self.check(answer, ProcessErrorKind.NOT_FOUND)
+
+    @rule(pid=pids, traps=st.booleans())
+    def set_options(self, pid: PID, traps: bool) -> None:
+        if pid in self.living:
+            self.check(self.order(pid, SetOptions(traps)), None)
+            self.living[pid].traps = traps
+
+    @rule(pid=consumes(pids))
+    def done(self, pid: PID) -> None:
+        if pid in self.living:
+            self.order(pid, Done(pid.number))
+            self.end(pid, abnormal=False)
+
+    @rule(pid=pids)
+    def failed(self, pid: PID) -> None:
+        if pid in self.living:
+            self.order(pid, Failed(ProcessError("failed")))
+            self.end(pid, abnormal=True)
+
+    @rule(pid=pids, whom=pids)
+    def terminate(self, pid: PID, whom: PID) -> None:
+        if pid not in self.living:
+            return
+        answer = self.order(pid, TerminateProcess(whom))
+        if whom not in self.living:
+            self.check(answer, ProcessErrorKind.NOT_FOUND)
+        else:
+            self.end(whom, abnormal=True)
+
+    @rule(pid=pids, whom=pids)
+    def cancel(self, pid: PID, whom: PID) -> None:
+        if pid not in self.living:
+            return
+        answer = self.order(pid, CancelProcess(whom, "r"))
+        model = self.living.get(whom)
+        if model is None:
+            self.check(answer, ProcessErrorKind.NOT_FOUND)
+        elif not model.looks:
+            self.end(whom, abnormal=True)
+        elif ("cancel", pid, None) not in model.mail:
+            model.mail.append(("cancel", pid, None))
+
+    @rule(pid=pids)
+    def read(self, pid: PID) -> None:
+        """Everything in the mailbox; the order counts for each sender."""
+        if pid not in self.living:
+            return
+        model = self.living[pid]
+        model.looks = True
+        got: dict[PID | None, list[object]] = defaultdict(list)
+        while (mail := self.order(pid, Receive(deadline_ns=0))) is not None:
+            assert not isinstance(mail, Exception)
+            got[mail.sender].append(_shown(mail))  # type: ignore[attr-defined]
+        expected: dict[PID | None, list[object]] = defaultdict(list)
+        for kind, sender, detail in model.mail:
+            expected[sender].append((kind, detail))
+        assert got == expected
+        model.mail.clear()
+
+    # What is always so.
+
+    @invariant()
+    def the_same_live(self) -> None:
+        assert {process.pid for process in self.scheduler.processes()} == set(self.living)
+        assert set(self.ended) == self.expected_ends
+        assert len(self.ended) == len(self.expected_ends)
+        assert all(self.puppets[pid].closed for pid in self.ended)
+
+    @invariant()
+    def nothing_is_kept_of_the_dead(self) -> None:
+        relations = self.scheduler._relations
+        for graph in (relations._observers, relations._observed, relations._links):
+            assert graph.keys() <= self.living.keys()
+            assert all(targets.keys() <= self.living.keys() for targets in graph.values())
+        assert len(self.scheduler._timers) == 0
+
+
+def _shown(mail: object) -> tuple[str, object]:
+    match mail:
+        case Message(payloads=(number,)):
+            return "message", number
+        case Exit():
+            return "exit", mail.result.error is not None
+        case LinkDown():
+            return "link down", None
+    return "cancel", None
+
+
+SchedulerAgainstModel.TestCase.settings = settings(
+    max_examples=250, stateful_step_count=40, deadline=None
+)
+TestSchedulerAgainstModel = SchedulerAgainstModel.TestCase
