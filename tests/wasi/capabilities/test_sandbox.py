@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
@@ -369,3 +370,40 @@ def test_a_mount_may_itself_be_reached_through_a_link(world_outside: Path) -> No
     mounted = HostDirectory(world_outside / "alias")
     assert isinstance(mounted.open_at("file", READ), File)
     mounted.close()
+
+
+class TestOtherSystems:
+    """What other systems than Linux would answer."""
+
+    def test_appending_without_help_of_the_system(
+        self, mounted: HostDirectory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> int:
+            raise OSError(errno.EOPNOTSUPP, "not here")
+
+        monkeypatch.setattr(os, "pwritev", refuse)
+        file = mounted.open_at("file", CREATE)
+        assert isinstance(file, File)
+        assert file.append(b"!") == 1
+        assert file.read_at(10, 0) == b"inside!"
+        monkeypatch.delattr(os, "RWF_APPEND")
+        assert file.append(b"!") == 1
+        assert file.read_at(10, 0) == b"inside!!"
+        file.close()
+
+    def test_unlinking_a_directory_as_posix_answers(
+        self, mounted: HostDirectory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object, **__: object) -> None:
+            raise PermissionError(errno.EPERM, "POSIX says so")
+
+        monkeypatch.setattr(os, "unlink", refuse)
+        assert code(lambda: mounted.unlink_file_at("a")) is ErrorCode.IS_DIRECTORY
+        assert code(lambda: mounted.unlink_file_at("file")) is NOT_PERMITTED
+
+    def test_a_system_that_cannot_work_relative_to_a_directory(
+        self, world_outside: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "supports_dir_fd", set())
+        with pytest.raises(ConfigError, match="cannot be mounted on this system"):
+            HostDirectory(world_outside / "mount")

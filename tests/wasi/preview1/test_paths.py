@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
 from pywasm_rt.wasi.preview1.errno import Errno
 
 CREAT, DIRECTORY, EXCL, TRUNC = 1, 2, 4, 8
@@ -171,3 +173,13 @@ def test_no_path_leads_out(guest: Any, path: str) -> None:
             ("path_rename", (3, "a.txt", 3, path)),
         ):
             assert guest.call(name, *arguments) == Errno.PERM, name
+
+
+def test_names_of_the_host_s_that_are_not_utf_8(make_guest: Any, tmp_path: Path) -> None:
+    (tmp_path / "\udcff").write_text("x")
+    (tmp_path / "link").symlink_to("\udcff")
+    mount = HostDirectory(tmp_path)
+    guest = make_guest(preopens=[("/", mount)])
+    assert guest.call("path_readlink", 3, "link", 64, 100, 8) == Errno.ILSEQ
+    assert guest.call("fd_readdir", 3, 64, 100, 0, 8) == Errno.ILSEQ
+    mount.close()

