@@ -60,9 +60,11 @@ static uint32_t vector_length(decoder *d)
 static wr_name read_name(decoder *d)
 {
   const uint8_t *start = d->r.next;
-  uint32_t size = wr_u32(&d->r);
-  if (size > (uint64_t)(d->r.end - d->r.next))
+  uint32_t size = wr_length(&d->r);
+  if (size && (int64_t)size > d->r.end - d->r.next)
     malformed(d, start, "length out of bounds");
+  if (d->r.next > d->r.end)
+    wr_unexpected_end(&d->r);
   wr_name name = {wr_raw(&d->r, size), size};
   if (!wr_is_utf8(name.data, size))
     malformed(d, start, "malformed UTF-8 encoding");
@@ -398,6 +400,8 @@ static wr_limits read_limits(decoder *d, uint8_t allowed)
     require(d, start, WR_FEATURE_MEMORY64, "malformed limits flags: 64-bit addresses");
   if (flags & 8)
     require(d, start, WR_FEATURE_CUSTOM_PAGE_SIZES, "malformed limits flags: a page size");
+  if ((flags & 8) && d->r.next == d->r.end)
+    malformed(d, start, "malformed limits flags: no sizes follow");
   bool wide = d->module->features[WR_FEATURE_MEMORY64];
   limits.minimum = wide ? wr_u64(&d->r) : wr_u32(&d->r);
   limits.has_maximum = flags & 1;
@@ -419,10 +423,10 @@ static wr_table_type read_table_type(decoder *d)
 {
   wr_table_type table = {0};
   table.element = reference_type(d);
-  int flags = wr_peek(&d->r);
-  if (d->module->features[WR_FEATURE_THREADS] && flags >= 0 && (flags & ~5) == 2)
-    malformed(d, d->r.next, "tables cannot be shared (yet)");
-  table.limits = read_limits(d, 5);
+  const uint8_t *start = d->r.next;
+  table.limits = read_limits(d, d->module->features[WR_FEATURE_THREADS] ? 7 : 5);
+  if (table.limits.is_shared)
+    malformed(d, start, "tables cannot be shared (yet)");
   return table;
 }
 
@@ -751,10 +755,14 @@ static void read_section(decoder *d, uint8_t *order)
     malformed(d, start, "malformed section id");
   if (id && sections[id].place <= *order)
     malformed(d, start, "unexpected content after last section");
+  const uint8_t *size_start = d->r.next;
   uint32_t size = wr_u32(&d->r);
-  if (size > (uint64_t)(binary_end - d->r.next))
+  /* The official suite counts the bytes of the size itself among those that are there. */
+  if (size > (uint64_t)(binary_end - size_start))
     malformed(d, start, "length out of bounds");
-  d->r.end = d->r.next + size;
+  bool is_cut = size > (uint64_t)(binary_end - d->r.next);
+  if (!is_cut)
+    d->r.end = d->r.next + size;
   if (id == 0) {
     read_name(d);
     d->r.next = d->r.end;
@@ -764,6 +772,8 @@ static void read_section(decoder *d, uint8_t *order)
     if (d->r.next != d->r.end)
       malformed(d, d->r.next, "section size mismatch");
   }
+  if (is_cut)
+    malformed(d, d->r.next, "unexpected end");
   d->r.end = binary_end;
 }
 

@@ -266,13 +266,19 @@ void wr_read_instruction(const wr_module *module, wr_reader *r, wr_instruction *
   }
 }
 
-_Noreturn static void missing_end(wr_reader *r, const uint8_t *binary_end)
+_Noreturn static void missing_end(const wr_module *module, wr_reader *r)
 {
+  const uint8_t *binary_end = module->binary + module->size;
   if (r->failure->function >= 0 && r->end < binary_end) {
     if (*r->end == 0x0B)
       wr_fail(r->failure, WR_ERROR_DECODE, (uint64_t)(r->end - r->begin),
               "section size mismatch: the last instruction lies behind the end");
     wr_fail(r->failure, WR_ERROR_DECODE, (uint64_t)(r->end - r->begin), "END opcode expected");
+  }
+  if (r->end < binary_end && *r->end < 0xFB) {
+    unsigned number = pages[0][*r->end];
+    if (!number || !module->features[wr_rows[number - 1].feature])
+      illegal(r, r->end, 0, *r->end);
   }
   wr_unexpected_end(r);
 }
@@ -283,7 +289,7 @@ void wr_skip_expression(const wr_module *module, wr_reader *r)
   wr_instruction instruction;
   while (depth) {
     if (r->next >= r->end)
-      missing_end(r, module->binary + module->size);
+      missing_end(module, r);
     uint8_t code = *r->next;
     if (code == 0x0B) { /* end */
       r->next++;
@@ -297,7 +303,7 @@ void wr_skip_expression(const wr_module *module, wr_reader *r)
       break;
     case WR_OP_delegate:
       if (--depth == 0)
-        missing_end(r, module->binary + module->size);
+        missing_end(module, r);
       break;
     }
   }

@@ -14,7 +14,7 @@ static void inside(const wr_reader *r)
     wr_unexpected_end(r);
 }
 
-uint64_t wr_leb_unsigned(wr_reader *r, unsigned bits)
+static uint64_t read_unsigned(wr_reader *r, unsigned bits)
 {
   const uint8_t *start = r->next;
   uint64_t value = 0;
@@ -25,11 +25,20 @@ uint64_t wr_leb_unsigned(wr_reader *r, unsigned bits)
       wr_fail(r->failure, WR_ERROR_DECODE, (uint64_t)(start - r->begin),
               byte < 0x80 ? "integer too large" : "integer representation too long");
     if (byte < 0x80)
-      return inside(r), value;
+      return value;
   }
   wr_fail(r->failure, WR_ERROR_DECODE, (uint64_t)(start - r->begin),
           "integer representation too long");
 }
+
+uint64_t wr_leb_unsigned(wr_reader *r, unsigned bits)
+{
+  uint64_t value = read_unsigned(r, bits);
+  inside(r);
+  return value;
+}
+
+uint32_t wr_length(wr_reader *r) { return (uint32_t)read_unsigned(r, 32); }
 
 int64_t wr_leb_signed(wr_reader *r, unsigned bits)
 {

@@ -41,6 +41,9 @@ static inline uint32_t wr_u32(wr_reader *r)
   return (uint32_t)wr_leb_unsigned(r, 32);
 }
 
+/* A length: it may itself lie behind the window, since what is too long is said of the length. */
+uint32_t wr_length(wr_reader *r);
+
 static inline uint64_t wr_u64(wr_reader *r) { return wr_leb_unsigned(r, 64); }
 
 static inline int32_t wr_s32(wr_reader *r)

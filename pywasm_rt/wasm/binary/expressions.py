@@ -118,7 +118,24 @@ class ExpressionReader:
             add(instruction)
             if opcode in structure:
                 self._nest(structure[opcode], open_blocks, reader, positions[-1])
-        raise _missing_end(reader, position)
+        raise self._missing_end(reader, position)
+
+    def _missing_end(self, reader: Reader, position: int) -> DecodeError:
+        """The error of a window that ends inside an expression; what follows tells which."""
+        end = reader.end
+        if position > end or end == len(reader.data):
+            return reader.unexpected_end()
+        following = reader.data[end]
+        if reader.inside.startswith("function "):
+            if following == _END:
+                message = "section size mismatch: the last instruction lies behind the end"
+                return reader.error(message, end)
+            return reader.error("END opcode expected", end)
+        row = self._by_opcode.get((None, following))
+        known = row is not None and (not row.feature or getattr(self._features, row.feature))
+        if known or following in self._prefixes:
+            return reader.unexpected_end()
+        return reader.error(f"illegal opcode {following:02x} where an end is expected", end)
 
     def function_reference(self, function_index: int, position: int) -> Expression:
         """The expression ``ref.func function_index``, which some segments write as an index."""
@@ -183,16 +200,6 @@ class ExpressionReader:
         if row.null_code is not None:
             immediates = (_with_nullability(immediates[0], code == row.null_code),)
         return Instruction(row, immediates)
-
-
-def _missing_end(reader: Reader, position: int) -> DecodeError:
-    """The error of a window that ends inside an expression."""
-    end = reader.end
-    if position > end or end == len(reader.data) or not reader.inside.startswith("function "):
-        return reader.unexpected_end()
-    if reader.data[end] == _END:
-        return reader.error("section size mismatch: the last instruction lies behind the end", end)
-    return reader.error("END opcode expected", end)
 
 
 def _with_nullability(heap: object, nullable: bool) -> ReferenceType:

@@ -238,6 +238,8 @@ def _limits_flags(reader: Reader, features: Features, allowed: int) -> int:
         if flags & flag:
             message = f"malformed limits flags 0x{flags:02x}: {what}"
             features.require(feature, message, reader.where(start))
+    if flags & _HAS_PAGE_SIZE and not reader.remaining:
+        raise reader.error(f"malformed limits flags 0x{flags:02x}: no sizes follow", start)
     return flags
 
 
@@ -257,9 +259,12 @@ def memory_type(reader: Reader, features: Features) -> MemoryType:
 def table_type(reader: Reader, features: Features) -> TableType:
     """A table type: element type, flags and limits."""
     element = reference_type(reader, features)
-    if features.threads and (reader.peek() or 0) & ~5 == _SHARED:
-        raise reader.error("tables cannot be shared (yet)")
-    return TableType(element, _limits(reader, features, _limits_flags(reader, features, 5)))
+    start = reader.position
+    flags = _limits_flags(reader, features, 7 if features.threads else 5)
+    limits = _limits(reader, features, flags)
+    if flags & _SHARED:
+        raise reader.error("tables cannot be shared (yet)", start)
+    return TableType(element, limits)
 
 
 def global_type(reader: Reader, features: Features) -> GlobalType:

@@ -35,7 +35,8 @@ def test_sections_of_a_component() -> None:
         (b"\0asn\x01\0\0\0", "magic header not detected", 0),
         (b"\0asm\x01\0\0\0\x0e\0", "malformed section id 14", 8),
         (COMPONENT + b"\x0d\0", "malformed section id 13", 8),
-        (COMPONENT + b"\x01\x02\0", "length out of bounds", 9),
+        (COMPONENT + b"\x01\x03\0", "length out of bounds", 9),
+        (COMPONENT + b"\x01\x02\0", "unexpected end", 11),
         (COMPONENT + b"\0\x02\x01\xff", "malformed UTF-8 encoding", 11),
     ],
 )
