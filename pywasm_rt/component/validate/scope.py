@@ -17,6 +17,7 @@ from pywasm_rt.component.types import (
     ResourceType,
     TypeDefinition,
 )
+from pywasm_rt.component.validate.annotated import check_annotated
 from pywasm_rt.component.validate.measures import Measures
 from pywasm_rt.component.validate.substitution import AnyType, Substitution
 from pywasm_rt.errors import ByteOffset, ValidationError
@@ -26,6 +27,7 @@ __all__ = ["Names", "Scope", "at", "sort_of"]
 _WORDS = {
     Sort.CORE_MODULE: "module",
     Sort.CORE_INSTANCE: "core instance",
+    Sort.CORE_FUNCTION: "function",
     Sort.FUNCTION: "function",
 }
 
@@ -55,9 +57,14 @@ class Names:
     def __init__(self, what: str) -> None:
         self._what = what
         self._seen: dict[str, str] = {}
+        self._resources: dict[ResourceType, list[str]] = {}
 
-    def add(self, name: ExternName, sort: Sort, position: int) -> None:
-        """Check a name and its attributes and keep it. Raises ValidationError."""
+    def add(self, name: ExternName, item: ExternType, position: int) -> None:
+        """Check a name, its attributes, and that it fits ``item``; keep it.
+
+        Raises ValidationError.
+        """
+        sort = sort_of(item)
         try:
             parse_extern_name(name.text)
             self._check_attributes(name, sort)
@@ -71,6 +78,13 @@ class Names:
             )
             raise ValidationError(sentence, at(position))
         self._seen[key] = name.text
+        try:
+            check_annotated(name.text, item, self._resources)
+        except ValidationError as error:
+            sentence = f"{self._what} name `{name.text}` is not valid: {error.message}"
+            raise ValidationError(sentence, at(position)) from None
+        if isinstance(item, TypeDefinition) and isinstance(item.type, ResourceType):
+            self._resources.setdefault(item.type, []).append(name.text)
 
     @staticmethod
     def _check_attributes(name: ExternName, sort: Sort) -> None:

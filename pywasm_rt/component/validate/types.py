@@ -235,7 +235,7 @@ def _declare(scope: Scope, declarations: Iterable[Declaration | Import]) -> None
             raise ValidationError(_ALIAS_SORTS, at(position))
         else:
             item = extern_type(scope, declaration.type, declaration.name, scope.defined, position)
-            scope.export_names.add(declaration.name, declaration.type.sort, position)
+            scope.export_names.add(declaration.name, item, position)
             scope.exports[declaration.name.text] = item
             scope.add(item)
 
@@ -243,7 +243,7 @@ def _declare(scope: Scope, declarations: Iterable[Declaration | Import]) -> None
 def _declare_import(scope: Scope, declaration: Import) -> None:
     position = declaration.position
     item = extern_type(scope, declaration.type, declaration.name, scope.imported, position)
-    scope.import_names.add(declaration.name, declaration.type.sort, position)
+    scope.import_names.add(declaration.name, item, position)
     scope.imports[declaration.name.text] = item
     scope.add(item)
 
