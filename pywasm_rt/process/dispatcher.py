@@ -29,6 +29,7 @@ __all__ = ["Dispatcher", "Report"]
 
 Report = Callable[[PID, int, object, Exception | None], None]
 _Key = tuple[PID, int]
+_Performer = Callable[[Any], Awaitable[object]]
 
 _NANOSECONDS = 1_000_000_000
 _LONGEST_TIMER_SECONDS = 86_400.0
@@ -74,16 +75,14 @@ class Dispatcher:
         self._waiting: dict[_Key, _Waiting] = {}
         self._jobs: dict[_Key, Job] = {}
         self._coroutines: dict[_Key, asyncio.Task[None]] = {}
-        self._performers: dict[type[Operation], Callable[[Any], Awaitable[object]]] = {}
+        self._performers: dict[type[Operation], _Performer] = {}
         self._lanes = BlockingLanes()
         self._alarm_timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._readiness: Readiness | None = None
         self._thread: threading.Thread | None = None
 
-    def register(
-        self, type_: type[Operation], performer: Callable[[Any], Awaitable[object]]
-    ) -> None:
+    def register(self, type_: type[Operation], performer: _Performer) -> None:
         """Let a coroutine function perform operations of a type."""
         self._performers[type_] = performer
 
@@ -159,8 +158,7 @@ class Dispatcher:
     def _begin(self, key: _Key, operation: Operation) -> None:
         performer = self._performers.get(type(operation))
         if performer is not None:
-            assert self._loop is not None, "the loop runs this"
-            task = self._loop.create_task(self._await(key, performer(operation)))
+            task = asyncio.get_running_loop().create_task(self._await(key, performer, operation))
             self._coroutines[key] = task
             return
         result, error = outcome(partial(self._attempt, operation))
@@ -273,11 +271,11 @@ class Dispatcher:
             del self._jobs[key]
             self._report(*key, result, error)
 
-    async def _await(self, key: _Key, awaitable: Awaitable[object]) -> None:
+    async def _await(self, key: _Key, performer: _Performer, operation: Operation) -> None:
         error: Exception | None = None
         result: object = None
         try:
-            result = await awaitable
+            result = await performer(operation)
         except (OSError, WasmError) as failure:
             error = failure
         except Exception as failure:  # noqa: BLE001 - a fault of the performer ends only its asker

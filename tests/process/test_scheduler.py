@@ -406,7 +406,7 @@ def test_messages_of_one_sender_keep_their_order_and_the_exit_is_last() -> None:
         pid = yield child("sender", monitored=True)
         mail = []
         for _number in range(6):
-            mail.append((yield Receive()))
+            mail += [(yield Receive())]
         return [getattr(item, "payloads", type(item)) for item in mail], {
             item.sender == pid for item in mail
         }
