@@ -1,0 +1,410 @@
+"""A call in progress: what the interface calls an execution.
+
+It starts the machine, looks why it stopped, says so as an event, and takes the answer.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pywasm_rt.engine.interface import (
+    Event,
+    Frame,
+    HostCall,
+    Paused,
+    PauseReason,
+    Returned,
+    Threw,
+    Trapped,
+    TypedValue,
+)
+from pywasm_rt.engine.reference.exception import Thrown
+from pywasm_rt.engine.reference.function import FunctionInstance, WasmFunction
+from pywasm_rt.engine.reference.heap import ExceptionInstance
+from pywasm_rt.engine.reference.machine import CallSite, Machine, Stop, exhausted
+from pywasm_rt.engine.reference.unwinding import handle
+from pywasm_rt.engine.reference.values import results_from_host
+from pywasm_rt.errors import (
+    CodeLocation,
+    EngineBug,
+    ExhaustionError,
+    GuestException,
+    Trap,
+    TrapCode,
+    WasmError,
+)
+from pywasm_rt.wasm.types import ValueType
+from pywasm_rt.wasm.validate import trace
+
+if TYPE_CHECKING:
+    from pywasm_rt.engine.reference.instance import Instance
+
+__all__ = ["Execution"]
+
+_UNLIMITED = 1 << 62
+_BACKTRACE_LENGTH = 100
+
+
+class _State(enum.Enum):
+    FRESH = "nothing has run yet"
+    READY = "it can go on"
+    RUNNING = "it is running"
+    WAITING = "a host call is unanswered"
+    ENDED = "it has ended"
+
+
+class Execution:
+    """A call in progress; see :class:`pywasm_rt.engine.interface.Execution`.
+
+    ``fuel_spent`` and ``steps_taken`` are as of the last event.
+    """
+
+    __slots__ = (
+        "_arguments",
+        "_error",
+        "_event",
+        "_function",
+        "_instance",
+        "_interrupted",
+        "_lock",
+        "_machine",
+        "_pending",
+        "_results",
+        "_state",
+        "fuel_spent",
+        "steps_taken",
+    )
+
+    def __init__(
+        self, instance: Instance, function: FunctionInstance, arguments: list[object]
+    ) -> None:
+        limits = instance.store.limits
+        self._instance = instance
+        self._function = function
+        self._arguments = arguments
+        self._machine = Machine(prepare, limits.call_depth - 1, limits.value_slots)
+        self._state = _State.FRESH
+        self._lock = threading.Lock()
+        self._interrupted = False
+        self._event: Event | None = None
+        # The host call that waits, and where its results go: None for the outermost function.
+        self._pending: tuple[FunctionInstance, CallSite | None] | None = None
+        self._results: tuple[object, ...] | None = None
+        self._error: WasmError | None = None
+        self.fuel_spent = 0
+        self.steps_taken = 0
+
+    def run(self, fuel: int | None = None) -> Event:
+        """Go on until something happens; pause at the first checkpoint at which this call of
+        ``run`` has spent at least ``fuel``. Raises RuntimeError while a host call is unanswered
+        or after the end.
+        """
+        return self._go(fuel, None)
+
+    def step(self, count: int = 1) -> Event:
+        """Execute exactly ``count`` instructions, or fewer if something else happens first.
+        Raises like :meth:`run`.
+        """
+        return self._go(None, count)
+
+    def interrupt(self) -> None:
+        """Ask for a ``Paused(INTERRUPT)`` at the next checkpoint; safe from any thread."""
+        self._interrupted = True
+        self._machine.fuel_limit = -1
+
+    def resume(self, values: object = None) -> None:
+        """Answer the pending host call with its result: None, a value, or a tuple of several.
+
+        Raises TypeError if that is not what the function's type says (the call still waits), and
+        RuntimeError if no host call waits.
+        """
+        function, site = self._waiting()
+        what = f"result of {function!r}"
+        results = results_from_host(function.type.results, values, what)
+        if site is None:
+            self._results = tuple(results)
+        else:
+            self._machine.slots[site.first : site.first + len(results)] = results
+        self._state, self._pending = _State.READY, None
+
+    def throw(self, error: WasmError) -> None:
+        """Answer the pending host call with an error: the next event is ``Trapped(error)``, or
+        the guest's handler for a GuestException. Raises RuntimeError if no host call waits.
+        """
+        self._waiting()
+        self._error = error
+        self._state, self._pending = _State.READY, None
+
+    def frames(self) -> tuple[Frame, ...]:
+        """The activations, innermost first; readable at every event, the end included."""
+        if self._state is _State.RUNNING:
+            raise RuntimeError("the frames of a running execution cannot be read")
+        return tuple(_frame(*activation) for activation in self._activations())
+
+    def _waiting(self) -> tuple[FunctionInstance, CallSite | None]:
+        if self._pending is None:
+            raise RuntimeError("no host call waits for an answer")
+        return self._pending
+
+    def _go(self, quantum: int | None, count: int | None) -> Event:
+        with self._lock:
+            if self._state not in (_State.FRESH, _State.READY):
+                raise RuntimeError(f"this execution cannot go on: {self._state.value}")
+            was_fresh = self._state is _State.FRESH
+            self._state = _State.RUNNING
+        machine, store = self._machine, self._instance.store
+        machine.fuel_limit = self._limit(quantum)
+        machine.goal = None if count is None else self.steps_taken + count
+        if self._interrupted:
+            machine.fuel_limit = -1
+        before = self.fuel_spent
+        state = _State.ENDED
+        try:
+            event = self._enter() if was_fresh else None
+            if event is None:
+                event = self._advance()
+            if isinstance(event, HostCall):
+                state = _State.WAITING
+            elif isinstance(event, Paused):
+                state = _State.READY
+        finally:
+            # Whatever else came flying through the loop has left the machine in pieces.
+            self._state = state
+            self._count()
+            store.spend_fuel(self.fuel_spent - before)
+        self._event = event
+        return event
+
+    def _limit(self, quantum: int | None) -> int:
+        """The fuel at which to stop: that of the quantum, or that which the store allows."""
+        limit = _UNLIMITED if quantum is None else self.fuel_spent + quantum
+        return min(limit, self._allowed_fuel() + 1)
+
+    def _allowed_fuel(self) -> int:
+        """The fuel that this execution may have spent in all."""
+        store = self._instance.store
+        if store.limits.fuel is None:
+            return _UNLIMITED
+        return self.fuel_spent + store.limits.fuel - store.fuel_spent
+
+    def _count(self) -> None:
+        machine = self._machine
+        self.fuel_spent, self.steps_taken = machine.fuel, machine.steps
+        if machine.function is not None:
+            pc = machine.pc_of(machine.function, machine.position)
+            self.fuel_spent += machine.function.lowered.spent_before[pc]
+            self.steps_taken += pc
+
+    def _enter(self) -> Event | None:
+        """Make the first activation. An event if the call is over with that, or paused."""
+        machine, function = self._machine, self._function
+        code = prepare(function)
+        if not isinstance(function, WasmFunction) or code is None:
+            return self._call_host(function, tuple(self._arguments), None)
+        if function.size > machine.room or machine.deepest < 0:
+            return Trapped(exhausted(function, machine.room, machine.deepest))
+        machine.slots = function.template.copy()
+        machine.slots[: len(self._arguments)] = self._arguments
+        machine.function, machine.position = function, iter(code)
+        machine.room -= function.size
+        machine.fuel = 1
+        return self._at_checkpoint() if machine.fuel >= machine.fuel_limit else None
+
+    def _advance(self) -> Event:
+        """Run the machine until there is an event."""
+        if self._results is not None:
+            return Returned(self._results)
+        machine, run = self._machine, self._instance.module.loop.run
+        while True:
+            try:
+                if self._error is not None:
+                    error, self._error = self._error, None
+                    raise error
+                stop = run(machine)
+            except (Thrown, GuestException) as error:
+                exception = _exception_of(error)
+                if not handle(machine, exception):
+                    return self._threw(error, exception)
+            except (WasmError, IndexError, MemoryError) as error:
+                return Trapped(self._locate(self._wasm_error(error)))
+            else:
+                return self._event_of(stop)
+
+    def _event_of(self, stop: Stop) -> Event:
+        machine = self._machine
+        match stop:
+            case Stop.RETURNED:
+                return Returned(tuple(machine.results))
+            case Stop.STEPS:
+                return Paused(PauseReason.STEPS)
+            case Stop.CHECKPOINT:
+                return self._at_checkpoint()
+            case Stop.HOST_CALL:
+                site: CallSite = machine.site
+                callee: FunctionInstance = machine.callee
+                last = site.first + len(callee.type.parameters)
+                arguments = tuple(machine.slots[site.first : last])
+                return self._call_host(callee, arguments, _leave(machine, site))
+        raise EngineBug(f"the loop stopped with {stop}")
+
+    def _call_host(
+        self, callee: FunctionInstance, arguments: tuple[object, ...], site: CallSite | None
+    ) -> Event:
+        self._pending = (callee, site)
+        function = self._machine.function
+        caller = self._instance if function is None else function.instance
+        assert callee.host is not None, "only functions of the host have no code"
+        return HostCall(callee.host, arguments, caller)
+
+    def _at_checkpoint(self) -> Event:
+        """Why the machine stopped at a checkpoint."""
+        if self._interrupted:
+            self._interrupted = False
+            return Paused(PauseReason.INTERRUPT)
+        allowed = self._allowed_fuel()
+        self._count()
+        if self.fuel_spent > allowed:
+            limit = self._instance.store.limits.fuel
+            return Trapped(self._locate(ExhaustionError("fuel", "all fuel consumed", limit)))
+        return Paused(PauseReason.FUEL)
+
+    def _wasm_error(self, error: WasmError | IndexError | MemoryError) -> WasmError:
+        """What came out of the loop as an error of ours."""
+        if isinstance(error, MemoryError):
+            return ExhaustionError("memory", "the system has no more memory")
+        if isinstance(error, WasmError):
+            return error
+        location = self._locations(1)
+        row = _row_at(self._machine)
+        if row is None or not {"memory_argument", "memory"}.intersection(row.immediates):
+            raise EngineBug(f"IndexError {location}: {error}") from error
+        return Trap(TrapCode.MEMORY_OUT_OF_BOUNDS)
+
+    def _threw(self, error: Thrown | GuestException, exception: ExceptionInstance) -> Event:
+        if isinstance(error, GuestException):
+            return Threw(error)
+        where = next(iter(self._locations(1)), None)
+        return Threw(GuestException(exception.tag, exception.values, where))
+
+    def _locate(self, error: WasmError) -> WasmError:
+        """Say in an error where it happened, if it does not say so yet."""
+        if isinstance(error, Trap | ExhaustionError) and not error.backtrace:
+            error.backtrace = tuple(self._locations(_BACKTRACE_LENGTH))
+            if error.where is None and error.backtrace:
+                error.where = error.backtrace[0]
+        return error
+
+    def _locations(self, count: int) -> list[CodeLocation]:
+        """Where the innermost activations are, in the middle of an instruction."""
+        activations = self._activations(is_between=False)
+        return [
+            _location(function, pc)
+            for (function, pc, _, _), _ in zip(activations, range(count), strict=False)
+        ]
+
+    def _activations(
+        self, *, is_between: bool | None = None
+    ) -> Iterator[tuple[WasmFunction, int, list[Any], int | None]]:
+        """Function, pc, slots of each activation, and the first slot that a call has taken.
+
+        Between two instructions the innermost one's pc is that of the next instruction.
+        """
+        machine = self._machine
+        if machine.function is None:
+            return
+        pending = self._pending[1] if self._pending is not None else None
+        if is_between is None:
+            is_between = self._state is _State.READY and self._error is None
+        pc = machine.pc_of(machine.function, machine.position)
+        taken = None if pending is None else pending.first
+        yield machine.function, pc if is_between else pc - 1, machine.slots, taken
+        for function, position, slots, site in reversed(machine.frames):
+            yield function, machine.pc_of(function, position) - 1, slots, site.first
+
+
+def prepare(function: FunctionInstance) -> list[Any] | None:
+    """The body of a function for the machine, made now if need be; None for one of the host."""
+    if not isinstance(function, WasmFunction):
+        return None
+    if function.code is None:
+        instance = function.instance
+        lowered = instance.module.lowered(function.index)
+        function.lowered = lowered
+        function.template = lowered.template
+        function.size = len(lowered.template)
+        function.code = lowered.bind(instance.spaces)
+    return function.code
+
+
+def _leave(machine: Machine, site: CallSite) -> CallSite | None:
+    """Where the results of a host function go. A tail call ends the activation it is made in."""
+    if not site.is_tail:
+        return site
+    function: WasmFunction = machine.function
+    machine.fuel += site.spent
+    machine.steps += site.passed
+    machine.room += function.size
+    if not machine.frames:
+        machine.function = None
+        return None
+    machine.function, machine.position, machine.slots, outer = machine.frames.pop()
+    machine.fuel -= outer.spent
+    machine.steps -= outer.passed
+    return outer
+
+
+def _exception_of(error: Thrown | GuestException) -> ExceptionInstance:
+    if isinstance(error, Thrown):
+        return error.exception
+    return ExceptionInstance(error.tag, error.values)
+
+
+def _row_at(machine: Machine) -> Any:
+    """The row of the instruction that the innermost activation is executing."""
+    function = machine.function
+    if function is None:
+        return None
+    return _body_of(function).instructions[machine.pc_of(function, machine.position) - 1].row
+
+
+def _body_of(function: WasmFunction) -> Any:
+    valid = function.instance.module.valid
+    return valid.module.functions[function.index - valid.imported_functions].body
+
+
+def _location(function: WasmFunction, pc: int) -> CodeLocation:
+    body = _body_of(function)
+    offset = body.positions[pc] if pc < len(body.positions) else None
+    mnemonic = body.instructions[pc].row.mnemonic
+    return CodeLocation(function.index, function.name, pc, offset, mnemonic)
+
+
+def _frame(function: WasmFunction, pc: int, slots: list[Any], taken: int | None) -> Frame:
+    valid = function.instance.module.valid
+    body = _body_of(function)
+    point = trace(valid, function.index).at(pc)
+    base = function.lowered.operand_base
+    operands = slots[base : base + len(point.operands)]
+    if taken is not None:
+        operands = operands[: taken - base]
+    return Frame(
+        function.instance,
+        function.index,
+        function.name,
+        pc,
+        body.positions[pc] if pc < len(body.positions) else None,
+        body.instructions[pc],
+        tuple(map(TypedValue, valid.local_types(function.index), slots)),
+        tuple(map(TypedValue, _known(point.operands), operands)),
+        point.labels,
+    )
+
+
+def _known(types: tuple[ValueType | None, ...]) -> Iterator[ValueType]:
+    """The types of operands of code that is reached, which are all known."""
+    for type in types:
+        assert type is not None, "only unreachable code has operands of no type"
+        yield type

@@ -1,0 +1,76 @@
+"""A module as the engine keeps it: validated, its functions lowered when they are first called."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from pywasm_rt.engine.interface import ExternDescription
+from pywasm_rt.engine.reference.loop_builder import BuiltLoop
+from pywasm_rt.engine.reference.lowering import Lowered, Lowerer
+from pywasm_rt.engine.reference.meanings import Meaning
+from pywasm_rt.wasm.types import (
+    ExternKind,
+    FunctionType,
+    GlobalType,
+    MemoryType,
+    TableType,
+)
+from pywasm_rt.wasm.validate import DefinedType, ValidModule
+from pywasm_rt.wasm.validate.context import ExternTypeResolved
+
+__all__ = ["LoadedModule"]
+
+
+class LoadedModule:
+    """A module, ready to be instantiated many times, in any thread.
+
+    ``exports`` and ``imports`` are descriptions for tools, in order.
+    """
+
+    __slots__ = ("_lock", "_lowered", "exports", "imports", "loop", "lowerer", "meanings", "valid")
+
+    def __init__(
+        self, valid: ValidModule, loop: BuiltLoop, meanings: Mapping[str, Meaning]
+    ) -> None:
+        self.valid = valid
+        self.loop = loop
+        self.meanings = meanings
+        self.lowerer = Lowerer(valid, loop, meanings)
+        self._lowered: dict[int, Lowered] = {}
+        self._lock = threading.Lock()
+        module = valid.module
+        self.imports = tuple(
+            ExternDescription(item.module, item.name, item.kind, _described(type))
+            for item, type in zip(module.imports, valid.imports, strict=True)
+        )
+        self.exports = tuple(
+            ExternDescription("", item.name, item.kind, _described(type))
+            for item, type in zip(module.exports, valid.exports, strict=True)
+        )
+
+    def lowered(self, function_index: int) -> Lowered:
+        """The body of a defined function for the machine."""
+        with self._lock:
+            lowered = self._lowered.get(function_index)
+            if lowered is None:
+                lowered = self._lowered[function_index] = self.lowerer.lower(function_index)
+            return lowered
+
+    def describe_function(self, function_index: int) -> str:
+        """The function's name with a dollar sign, or its index."""
+        name = self.valid.function_name(function_index)
+        return f"${name}" if name else str(function_index)
+
+    def imported_count(self, kind: ExternKind) -> int:
+        """How many things of a kind are imported."""
+        return len(self.valid.module.imported(kind))
+
+
+def _described(
+    type: ExternTypeResolved,
+) -> FunctionType | TableType | MemoryType | GlobalType:
+    if isinstance(type, DefinedType):
+        assert type.function is not None, "functions and tags have function types"
+        return type.function
+    return type
