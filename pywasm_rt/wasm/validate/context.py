@@ -71,6 +71,7 @@ class Context:
     imports: list[ExternTypeResolved] = field(default_factory=list)
     exports: list[ExternTypeResolved] = field(default_factory=list)
     _resolved: dict[ReferenceType, ReferenceType] = field(default_factory=dict)
+    _signatures: dict[tuple[DefinedType, OperandType], Signature] = field(default_factory=dict)
 
     def defined_type(self, index: int) -> DefinedType:
         """The type with this index. Raises ValidationError "unknown type"."""
@@ -178,9 +179,19 @@ class Context:
             return self.function_type(type)
         return FunctionType((), (self.value_type(type),))
 
-    def signature(self, type: FunctionType) -> Signature:
-        """What a function of this type takes and gives."""
-        return self.operands(type.parameters), self.operands(type.results)
+    def signature(self, type: DefinedType, above: OperandType = None) -> Signature:
+        """What a function of this (function) type takes and gives; with ``above`` it takes that
+        on top of its arguments.
+        """
+        known = self._signatures.get((type, above))
+        if known is None:
+            function = type.composite
+            assert isinstance(function, FunctionType), "callers checked that"
+            takes, gives = map(self.operands, (function.parameters, function.results))
+            if above is not None:
+                takes.append(above)
+            known = self._signatures[type, above] = takes, gives
+        return known
 
     def describe(self, type: OperandType) -> str:
         """A type as this module writes it: types by name or index."""

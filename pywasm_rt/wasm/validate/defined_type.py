@@ -54,10 +54,13 @@ BOTTOM_HEAP = BottomHeapType()
 
 
 class RecursionGroup:
-    """A canonical recursion group; ``members`` are its types."""
+    """A canonical recursion group; ``members`` are its types, ``key`` what they have in common
+    with all groups that are the same: their form without indices.
+    """
 
-    __slots__ = ("__weakref__", "members")
+    __slots__ = ("__weakref__", "key", "members")
 
+    key: _Key
     members: tuple[DefinedType, ...]
 
 
@@ -92,6 +95,15 @@ class DefinedType(DefinedTypeBase):
         """Whether ``other`` is this type or one of its declared supertypes."""
         depth = len(other.supertypes) - 1
         return len(self.supertypes) > depth and self.supertypes[depth] is other
+
+    def __copy__(self) -> DefinedType:
+        return self
+
+    def __deepcopy__(self, _: object) -> DefinedType:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _member, (self.group.key, self.index)
 
     def __str__(self) -> str:
         return _print_composite(self.composite, self.group)
@@ -134,12 +146,7 @@ def define_group(
         )
         for member in members
     )
-    with _lock:
-        group = _groups.get(key)
-        if group is None:
-            group = _unroll(members, key)
-            _groups[key] = group
-        return group.members
+    return _intern(key).members
 
 
 def define_function(type: FunctionType) -> DefinedType:
@@ -149,9 +156,23 @@ def define_function(type: FunctionType) -> DefinedType:
     return define_group((SubType(type),), 0, ())[0]
 
 
-def _unroll(members: Sequence[SubType], key: _Key) -> RecursionGroup:
+def _intern(key: _Key) -> RecursionGroup:
+    with _lock:
+        group = _groups.get(key)
+        if group is None:
+            group = _groups[key] = _unroll(key)
+        return group
+
+
+def _member(key: _Key, index: int) -> DefinedType:
+    """A defined type by what it was pickled as."""
+    return _intern(key).members[index]
+
+
+def _unroll(key: _Key) -> RecursionGroup:
     group = RecursionGroup()
-    group.members = tuple(DefinedType() for _ in members)
+    group.key = key
+    group.members = tuple(DefinedType() for _ in key)
 
     def unroll(heap: HeapType) -> HeapType:
         return group.members[heap] if isinstance(heap, int) else heap

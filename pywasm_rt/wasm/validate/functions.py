@@ -32,10 +32,10 @@ def body_checker(planner: Planner, function_index: int, function: Function) -> B
     Raises ValidationError or UnsupportedFeature for an invalid type of a local variable.
     """
     context = planner.context
-    type = context.functions[function_index].composite
-    assert isinstance(type, FunctionType), "functions were checked when they were declared"
+    type = context.functions[function_index]
+    assert isinstance(type.composite, FunctionType), "checked when the function was declared"
     parameters, results = context.signature(type)
-    runs = [(1, context.value_type(item)) for item in type.parameters]
+    runs = [(1, context.value_type(item)) for item in type.composite.parameters]
     runs += [(count, context.value_type(item)) for count, item in runs_of(function.locals)]
     first_unset = count = len(parameters)
     for length, item in runs[count:]:

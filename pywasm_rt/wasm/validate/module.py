@@ -15,7 +15,7 @@ from pywasm_rt.wasm.validate.defined_type import DefinedType
 from pywasm_rt.wasm.validate.exports import check_exports, check_start, declared_references
 from pywasm_rt.wasm.validate.functions import check_functions
 from pywasm_rt.wasm.validate.segments import check_data_segments, check_element_segments
-from pywasm_rt.wasm.validate.types import define_types
+from pywasm_rt.wasm.validate.type_section import define_types
 from pywasm_rt.wasm.validate.valid_module import ValidModule
 
 __all__ = ["validate"]

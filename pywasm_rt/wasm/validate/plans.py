@@ -46,6 +46,7 @@ class Planner:
 
     __slots__ = (
         "_blocks",
+        "_by_value",
         "_constants",
         "_kept",
         "_of_row",
@@ -66,6 +67,8 @@ class Planner:
         self.known: dict[int, Plan] = {}
         # An identity is only taken as long as its object lives.
         self._kept: list[Instruction] = []
+        # Some sources make a new object for every instruction, also for equal ones.
+        self._by_value: dict[tuple[str, tuple[object, ...]], Plan] = {}
         self._of_row: dict[str, Plan] = {}
         self._blocks: dict[ValueType | int | None, Signature] = {}
         self._signature_rules = signature_rules
@@ -80,13 +83,14 @@ class Planner:
             UnsupportedFeature: it belongs to a feature that is off.
         """
         row, immediates = instruction
-        plan = self._of_row.get(row.identifier)
+        value = row.identifier, immediates
+        plan = self._of_row.get(row.identifier) or self._by_value.get(value)
         if plan is None:
             self._check_row(row)
             signature_rule = self._signature_rules.get(row.rule)
             if signature_rule is not None:
                 takes, gives = signature_rule(self.context, row, immediates)
-                plan = Plan(None, takes, gives, len(takes))
+                plan = self._by_value[value] = Plan(None, takes, gives, len(takes))
             else:
                 plan = self._of_row[row.identifier] = self._plan_of_row(row)
         self.known[id(instruction)] = plan
@@ -118,5 +122,7 @@ class Planner:
         """
         signature = self._blocks.get(type)
         if signature is None:
-            signature = self._blocks[type] = self.context.signature(self.context.block_type(type))
+            function = self.context.block_type(type)
+            takes, gives = map(self.context.operands, (function.parameters, function.results))
+            signature = self._blocks[type] = takes, gives
         return signature

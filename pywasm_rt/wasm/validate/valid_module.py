@@ -60,11 +60,20 @@ class ValidModule:
         return len(self.functions) - len(self.module.functions)
 
     def control(self, function_index: int) -> ControlTable:
-        """The control table of a defined function, by its index in the function index space."""
+        """The control table of a defined function, by its index in the function index space.
+
+        Raises IndexError if the function is imported or does not exist.
+        """
+        if not self.imported_functions <= function_index < len(self.functions):
+            raise IndexError(f"function {function_index} has no body in this module")
         return self.controls[function_index - self.imported_functions]
 
     def local_types(self, function_index: int) -> tuple[ValueType, ...]:
-        """The types of the parameters and other locals of a defined function."""
+        """The types of the parameters and other locals of a defined function.
+
+        Raises IndexError if the function is imported or does not exist.
+        """
+        self.control(function_index)
         function = self.module.functions[function_index - self.imported_functions]
         declared = map(self.context.value_type, function.locals)
         return (*self.function_types[function_index].parameters, *declared)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pywasm_rt.errors import ValidationError
 from pywasm_rt.wasm.instructions.instruction import Row
-from pywasm_rt.wasm.types import FUNCREF, FunctionType, ReferenceType
+from pywasm_rt.wasm.types import FUNCREF, ReferenceType
 from pywasm_rt.wasm.validate.body import BodyChecker
 from pywasm_rt.wasm.validate.context import Context, Signature
 from pywasm_rt.wasm.validate.matching import matches_reference, matches_value
@@ -16,9 +16,7 @@ __all__ = ["RULES", "SIGNATURES"]
 
 
 def _call(context: Context, _: Row, immediates: tuple[Any, ...]) -> Signature:
-    type = context.function(immediates[0]).composite
-    assert isinstance(type, FunctionType), "functions were checked when they were declared"
-    return context.signature(type)
+    return context.signature(context.function(immediates[0]))
 
 
 def _call_indirect(context: Context, _: Row, immediates: tuple[Any, ...]) -> Signature:
@@ -31,14 +29,15 @@ def _call_indirect(context: Context, _: Row, immediates: tuple[Any, ...]) -> Sig
             expected=str(FUNCREF),
             found=context.describe(table.element),
         )
-    takes, gives = context.signature(context.function_type(type_index))
-    return [*takes, table.limits.address_type], gives
+    context.function_type(type_index)
+    return context.signature(context.types[type_index], above=table.limits.address_type)
 
 
 def _call_ref(context: Context, _: Row, immediates: tuple[Any, ...]) -> Signature:
-    takes, gives = context.signature(context.function_type(immediates[0]))
-    callee = context.reference_type(ReferenceType(nullable=True, heap=immediates[0]))
-    return [*takes, callee], gives
+    type_index = immediates[0]
+    context.function_type(type_index)
+    callee = context.reference_type(ReferenceType(nullable=True, heap=type_index))
+    return context.signature(context.types[type_index], above=callee)
 
 
 def _tail(signature: SignatureRule) -> StackRule:

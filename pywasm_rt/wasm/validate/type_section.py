@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pywasm_rt.errors import ValidationError
-from pywasm_rt.wasm.types import HeapType, RecursiveType, SubType
+from pywasm_rt.wasm.types import HeapType, SubType
 from pywasm_rt.wasm.validate.context import Context
 from pywasm_rt.wasm.validate.defined_type import DefinedType, define_group, map_composite
 from pywasm_rt.wasm.validate.feature_use import require_recursive_type
 from pywasm_rt.wasm.validate.matching import matches_composite
+from pywasm_rt.wasm.validate.places import in_item
 
 __all__ = ["MAX_SUBTYPE_DEPTH", "define_types"]
 
@@ -24,38 +25,33 @@ def define_types(context: Context) -> None:
     types: list[DefinedType] = []
     for group in context.module.recursive_types:
         first = len(types)
-        require_recursive_type(context.features, group)
-        _check_indices(group, first)
-        members = define_group(group.members, first, types)
-        types += members
-        for index, member in enumerate(members, first):
-            _check_supertype(index, member)
+        with in_item(context.module, f"type {first}"):
+            require_recursive_type(context.features, group)
+        for index, member in enumerate(group.members, first):
+            with in_item(context.module, f"type {index}"):
+                _check_indices(index, member, first + len(group.members))
+        types += define_group(group.members, first, types)
+        for index in range(first, len(types)):
+            with in_item(context.module, f"type {index}"):
+                _check_supertype(index, types[index])
     context.types = tuple(types)
 
 
-def _check_indices(group: RecursiveType, first: int) -> None:
-    """Types may refer to those before them and in their own group, supertypes come before."""
-    end = first + len(group.members)
+def _check_indices(index: int, member: SubType, end: int) -> None:
+    """A type may refer to those before it and in its own group; its supertype comes before it."""
 
     def check(heap: HeapType) -> HeapType:
         if isinstance(heap, int) and not 0 <= heap < end:
             raise ValidationError(f"unknown type {heap}: {end} are known here", count=end)
         return heap
 
-    for index, member in enumerate(group.members, first):
-        map_composite(member.composite, check)
-        _check_declared(index, member)
-
-
-def _check_declared(index: int, member: SubType) -> None:
+    map_composite(member.composite, check)
     if len(member.supertypes) > 1:
         count = len(member.supertypes)
         raise ValidationError(f"sub type {index} has {count} supertypes, but may have one")
     for above in member.supertypes:
         if not 0 <= above < index:
-            raise ValidationError(
-                f"unknown type {above}: the supertype of type {index} must come before it"
-            )
+            raise ValidationError(f"unknown type {above}: a supertype must come before its subtype")
 
 
 def _check_supertype(index: int, member: DefinedType) -> None:
