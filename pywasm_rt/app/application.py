@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from pywasm_rt.app.definitions import Surroundings, wasm_definition
 from pywasm_rt.app.entry import Entry, check_entry
 from pywasm_rt.app.kinds import KINDS
 from pywasm_rt.app.program import Program
@@ -18,7 +20,15 @@ from pywasm_rt.app.resolution import Resolver, Resources
 from pywasm_rt.app.source_files import RawEntry, Sources, read_sources
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.engine.interface import Engine
-from pywasm_rt.errors import ConfigError, Fault, FieldLocation, ProcessError, ProcessErrorKind
+from pywasm_rt.errors import (
+    ConfigError,
+    EngineBug,
+    Fault,
+    FieldLocation,
+    ProcessError,
+    ProcessErrorKind,
+)
+from pywasm_rt.process.interface import Process, ProcessContext, ProcessDefinition
 
 __all__ = ["Application", "CommandListing"]
 
@@ -90,6 +100,23 @@ class Application:
             raise ProcessError(message, ProcessErrorKind.INVALID, entry_id=entry_id)
         return program
 
+    def definitions(self, surroundings: Surroundings) -> dict[str, ProcessDefinition]:
+        """How to start each ``process.wasm`` entry, by ID; starting an unusable one says why."""
+        found: dict[str, ProcessDefinition] = {}
+        for entry_id, raw in self.raw_entries.items():
+            program = self.resources.programs.get(entry_id)
+            if entry_id in self.unusable and raw.kind.startswith("process."):
+                found[entry_id] = ProcessDefinition(partial(self._refuse, entry_id))
+            elif program is not None:
+                entry = self.entries[entry_id]
+                found[entry_id] = wasm_definition(entry, program, self.resources, surroundings)
+        return found
+
+    def _refuse(self, entry_id: str, _: ProcessContext) -> Process:
+        """Stands in for an entry that cannot be used. Raises ProcessError."""
+        self.entry(entry_id)
+        raise EngineBug(f"{entry_id} was unusable and is not any more")
+
     def of_kind(self, kind: str) -> tuple[Entry, ...]:
         """The usable entries of a kind, by ID."""
         found = (entry for entry in self.entries.values() if entry.kind == kind)
@@ -128,10 +155,8 @@ def _load(sources: Sources, engine: Engine | None) -> Application:
             entries[raw.id] = checked.entry
     faults += _command_faults(entries)
     resolver = Resolver(sources, raw_entries, entries, engine)
-    broken = {fault.entry_id for fault in faults if fault.entry_id}
     faults += resolver.resolve()
-    warnings += resolver.warnings
-    broken |= {fault.entry_id for fault in faults if fault.entry_id}
+    broken = {fault.entry_id for fault in faults if fault.entry_id}
     reasons = _reasons(faults)
     for entry_id, needed in resolver.needing(broken).items():
         reasons.setdefault(entry_id, f"it needs {needed}: {reasons.get(needed, 'unusable')}")

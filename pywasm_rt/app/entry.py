@@ -17,7 +17,7 @@ from pywasm_rt.app.kinds import (
     WasmProcessConfiguration,
 )
 from pywasm_rt.app.kinds.configuration import NAMESPACE, show_pattern
-from pywasm_rt.app.kinds.limits import LimitSettings, Options
+from pywasm_rt.app.kinds.limits import LimitSettings, Mailbox, Options
 from pywasm_rt.app.source_files import RawEntry
 from pywasm_rt.app.yaml_source import PathStep
 from pywasm_rt.component.suggestion import hint
@@ -63,6 +63,15 @@ class Entry:
             return LimitSettings()
         older = self.options.limits if self.options is not None else None
         return config.limits or config.options.limits or older or LimitSettings()
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """The bounds of its mailbox, whichever way they are spelled."""
+        config = self.config
+        if not isinstance(config, WasmProcessConfiguration):
+            return Mailbox()
+        older = self.options.mailbox if self.options is not None else None
+        return config.options.mailbox or older or Mailbox()
 
     def references(self) -> Iterator[tuple[Path, str]]:
         """IDs of the entries that this one needs, with the paths of the fields that say so."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.kinds import WasmProcessConfiguration
@@ -20,17 +20,16 @@ __all__ = ["StandardStreams", "make_wasi_context"]
 
 @dataclass(frozen=True, slots=True)
 class StandardStreams:
-    """Where a process reads and writes, and the arguments of the command line it came from."""
+    """Where a process reads and writes."""
 
     stdin: ByteSource = field(default_factory=BytesSource)
     stdout: ByteSink = field(default_factory=NullSink)
     stderr: ByteSink = field(default_factory=NullSink)
-    terminals: Terminals = Terminals()
-    arguments: tuple[str, ...] = ()
+    terminals: Terminals = field(default_factory=Terminals)
 
     def without_input(self) -> StandardStreams:
-        """The same for a process in the background: it has nothing to read and no arguments."""
-        terminals = Terminals(False, self.terminals.stdout, self.terminals.stderr)
+        """The same for a process in the background, which has nothing to read."""
+        terminals = replace(self.terminals, stdin=False)
         return StandardStreams(stdout=self.stdout, stderr=self.stderr, terminals=terminals)
 
 
@@ -38,14 +37,15 @@ def make_wasi_context(
     entry: Entry,
     resources: Resources,
     streams: StandardStreams,
+    arguments: tuple[str, ...] = (),
     monotonic_clock: MonotonicClock | None = None,
 ) -> WasiContext:
     """The capabilities of one run of a ``process.wasm`` entry. The preopens are its to close.
 
-    ``wasi.args`` are the guest's arguments; if there are none it gets those of ``streams``.
+    ``wasi.args`` are the guest's arguments; if there are none it gets ``arguments``.
     Variables have their present values, sorted by name; those without a value are left out.
 
-    Raises ProcessError (NotFound) for a required variable without a value, and OSError for a
+    Raises ProcessError (NotFound) for a required variable without a value, and ConfigError for a
     folder that is no longer there.
     """
     config = entry.config
@@ -53,7 +53,7 @@ def make_wasi_context(
         return WasiContext()
     limits = entry.limits
     return WasiContext(
-        arguments=tuple(config.wasi.args) or streams.arguments,
+        arguments=tuple(config.wasi.args) or arguments,
         environment=_environment(config, resources),
         cwd=config.wasi.cwd,
         stdin=streams.stdin,

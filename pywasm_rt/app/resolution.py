@@ -17,10 +17,12 @@ from pywasm_rt.app.kinds import (
     StaticStorage,
     WasmProcessConfiguration,
 )
-from pywasm_rt.app.program import Program, ProgramLoader
+from pywasm_rt.app.program import Program
+from pywasm_rt.app.program_loader import ProgramLoader
 from pywasm_rt.app.references import check_references, needs_of, variables_by_name
 from pywasm_rt.app.source_files import RawEntry, Sources
 from pywasm_rt.app.variables import Storage, Variable, make_storage, make_variable
+from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Engine
 from pywasm_rt.errors import Fault
 
@@ -68,12 +70,19 @@ class Resolver:
         self.raw_entries = raw_entries
         self.entries = entries
         self.resources = Resources(variable_ids=variables_by_name(entries))
-        self.warnings: list[Fault] = []
-        self.programs = ProgramLoader(engine)
+        self.engine = engine
+        self._programs: ProgramLoader | None = None
         self.needs = {
             entry.id: needs_of(entry, raw_entries, self.resources.variable_ids)
             for entry in entries.values()
         }
+
+    @property
+    def programs(self) -> ProgramLoader:
+        """The loader of programs, made when the first is needed."""
+        if self._programs is None:
+            self._programs = ProgramLoader(self.engine or get_engine())
+        return self._programs
 
     def needing(self, broken: Collection[str]) -> dict[str, str]:
         """For each entry that needs a broken one, directly or not, the one it needs."""

@@ -29,14 +29,11 @@ class FolderMapping:
 
 
 def folder_mapping(text: str) -> FolderMapping:
-    """``HOST::GUEST``, or ``HOST`` for the same path in the guest. The folder must be there."""
+    """``HOST::GUEST``, or ``HOST`` for the same path in the guest."""
     host, separator, guest = text.partition("::")
-    path = Path(host)
     if not host or (separator and not guest):
         raise click.BadParameter(f"{text!r} is not HOST::GUEST")
-    if not path.is_dir():
-        raise click.BadParameter(f"no such folder: {host}")
-    return FolderMapping(path, guest or host)
+    return FolderMapping(Path(host), guest or host)
 
 
 def environment_setting(text: str) -> tuple[str, str]:

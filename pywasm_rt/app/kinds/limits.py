@@ -81,8 +81,7 @@ class Options(Configuration):
 
     def without_effect(self) -> Iterator[tuple[PathStep, ...]]:
         """Paths, below the options, of what is accepted and does nothing here."""
-        for name in ("mailbox", "worker_class"):
-            if getattr(self, name) is not None:
-                yield (name,)
+        if self.worker_class is not None:
+            yield ("worker_class",)
         for name in self.limits.without_effect() if self.limits is not None else ():
             yield ("limits", name)

@@ -1,0 +1,86 @@
+"""Entries as processes: what a scheduler needs to start them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+from pywasm_rt.app.entry import Entry
+from pywasm_rt.app.guest_context import StandardStreams, make_wasi_context
+from pywasm_rt.app.kinds import WasmProcessConfiguration
+from pywasm_rt.app.kinds.limits import LimitSettings
+from pywasm_rt.app.program import Program
+from pywasm_rt.app.program_run import ProgramRun
+from pywasm_rt.app.resolution import Resources
+from pywasm_rt.engine.interface import Engine, Limits
+from pywasm_rt.process.interface import ProcessContext, ProcessDefinition, ProcessOptions
+from pywasm_rt.process.wasm import WasmProcess
+from pywasm_rt.wasi.capabilities.clocks import MonotonicClock
+
+__all__ = ["ARGUMENTS", "Surroundings", "engine_limits", "wasm_definition"]
+
+# The key of a process context's values under which the command line's arguments are.
+ARGUMENTS = "arguments"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What processes run in: engine, clock, streams, and the hosts whose processes may read."""
+
+    engine: Engine
+    clock: MonotonicClock
+    streams: StandardStreams = field(default_factory=StandardStreams)
+    terminal_hosts: Collection[str] = ()
+
+    def streams_for(self, context: ProcessContext) -> StandardStreams:
+        """The streams of a process on a host."""
+        at_terminal = context.host_id in self.terminal_hosts
+        return self.streams if at_terminal else self.streams.without_input()
+
+
+def engine_limits(given: LimitSettings) -> Limits:
+    """Limits as the engine wants them; 0 stands for the engine's default."""
+    usual = Limits()
+    return replace(
+        usual,
+        memory_bytes=given.memory_bytes,
+        table_elements=given.table_elements or usual.table_elements,
+        call_depth=given.call_depth or usual.call_depth,
+        fuel=given.fuel or None,
+        output_bytes=given.output_bytes or None,
+        open_handles=given.open_handles or usual.open_handles,
+    )
+
+
+def wasm_definition(
+    entry: Entry,
+    program: Program,
+    resources: Resources,
+    surroundings: Surroundings,
+    limits: LimitSettings | None = None,
+) -> ProcessDefinition:
+    """How processes of a ``process.wasm`` entry are made; ``limits`` stand in for its own."""
+    config = entry.config
+    assert isinstance(config, WasmProcessConfiguration), "only such entries have programs"
+    settings = entry.limits if limits is None else limits
+
+    def create(context: ProcessContext) -> WasmProcess:
+        given = context.values.get(ARGUMENTS, ())
+        texts = tuple(map(str, given)) if isinstance(given, tuple | list) else ()
+        streams = surroundings.streams_for(context)
+        run = ProgramRun(
+            program,
+            lambda: make_wasi_context(entry, resources, streams, texts, surroundings.clock),
+            engine_limits(settings),
+            surroundings.engine,
+        )
+        return run.process(config.method)
+
+    mailbox = entry.mailbox
+    options = ProcessOptions(
+        max_execution_ms=settings.max_execution_ms or None,
+        mailbox_capacity=mailbox.capacity,
+        mailbox_bytes=mailbox.bytes,
+        message_bytes=mailbox.message_bytes,
+    )
+    return ProcessDefinition(create, config.method, options)

@@ -1,0 +1,150 @@
+"""Loading the programs of ``process.wasm`` entries.
+
+Everything that can be known before a program runs is found out here: whether the binary is valid,
+whether ``method`` is there and what it takes and gives, and whether the entry's ``imports`` grant
+what the binary imports.
+"""
+
+from __future__ import annotations
+
+from pywasm_rt.app.entry import Entry
+from pywasm_rt.app.import_check import ImportChecker
+from pywasm_rt.app.kinds import WasmProcessConfiguration
+from pywasm_rt.app.program import Program, component_functions, find_function
+from pywasm_rt.app.source_files import RawEntry
+from pywasm_rt.component.canonical.signature import core_type_of_lifted
+from pywasm_rt.component.component import Component
+from pywasm_rt.component.core_signature import derive_signature
+from pywasm_rt.component.suggestion import hint
+from pywasm_rt.component.types import FunctionType
+from pywasm_rt.component.wit import parse_signatures
+from pywasm_rt.engine.interface import Engine, LoadedModule
+from pywasm_rt.errors import ComponentError, Fault, ParseError, ValidationError, WasmError
+from pywasm_rt.wasm.binary.sections import is_component
+from pywasm_rt.wasm.types import ExternKind
+from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
+
+__all__ = ["ProgramLoader", "core_functions", "load_code"]
+
+MAGIC = b"\0asm"
+
+
+def load_code(data: bytes, engine: Engine) -> Component | LoadedModule:
+    """Decode and validate a binary, and all core modules in it.
+
+    Raises DecodeError, ValidationError, UnsupportedFeature.
+    """
+    if not is_component(data):
+        return engine.load(data)
+    component = Component.from_binary(data)
+    component.load(engine)
+    return component
+
+
+def core_functions(module: LoadedModule) -> dict[str, CoreFunctionType]:
+    """The functions that a core module exports."""
+    return {
+        item.name: item.type
+        for item in module.exports
+        if item.kind is ExternKind.FUNCTION and isinstance(item.type, CoreFunctionType)
+    }
+
+
+class _Finding(Exception):
+    """What is wrong, at a field."""
+
+    def __init__(self, message: str, field: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.advice = advice
+
+    def fault(self, raw: RawEntry) -> Fault:
+        """The same as a fault of an entry."""
+        return raw.fault(self.message, (self.field,), self.advice)
+
+
+class ProgramLoader:
+    """Loads the binaries of an application, each distinct one once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.loaded: dict[str, Component | LoadedModule] = {}
+        self.imports = ImportChecker(engine)
+
+    def load(self, entry: Entry, data: bytes, digest: str) -> tuple[Program | None, list[Fault]]:
+        """The program of a ``process.wasm`` entry, or what is wrong with it."""
+        config = entry.config
+        if not isinstance(config, WasmProcessConfiguration):
+            return None, []
+        try:
+            code = self.code(data, digest)
+        except _Finding as finding:
+            return None, [finding.fault(entry.raw)]
+        granted, faults = self.imports.check(entry, config, code)
+        try:
+            if isinstance(code, Component):
+                program = _component_program(config, code, granted, digest)
+            else:
+                program = _core_program(config, code, digest)
+        except _Finding as finding:
+            return None, [*faults, finding.fault(entry.raw)]
+        return (program, []) if not faults else (None, faults)
+
+    def code(self, data: bytes, digest: str) -> Component | LoadedModule:
+        """What :func:`load_code` gives, remembered."""
+        if digest not in self.loaded:
+            try:
+                self.loaded[digest] = load_code(data, self.engine)
+            except ValidationError as error:
+                raise _Finding(f"failed to compile wasm module: {error}", "path") from error
+            except WasmError as error:
+                advice = "" if data[:4] == MAGIC else "this is no WebAssembly binary"
+                raise _Finding(f"failed to load wasm module: {error}", "path", advice) from error
+        return self.loaded[digest]
+
+
+def _component_program(
+    config: WasmProcessConfiguration, component: Component, granted: frozenset[str], digest: str
+) -> Program:
+    """Look for ``method`` among a component's exports."""
+    functions = component_functions(component)
+    name = find_function(functions, config.method)
+    if name is None:
+        message = f'export "{config.method}" not found in component'
+        raise _Finding(message, "method", hint(config.method, functions))
+    return Program(component, name, functions[name], granted=granted, digest=digest)
+
+
+def _core_program(config: WasmProcessConfiguration, module: LoadedModule, digest: str) -> Program:
+    """Look for ``method`` among a core module's exports, and for its type in ``wit``."""
+    method = config.method
+    functions = core_functions(module)
+    core_type = functions.get(method)
+    if core_type is None:
+        public = [name for name in functions if not name.startswith(("cabi_", "_"))]
+        message = f'function "{method}" not found in module'
+        raise _Finding(message, "method", hint(method, public or functions))
+    if not config.wit.strip():
+        try:
+            derived = derive_signature(core_type, method)
+        except ComponentError as error:
+            raise _Finding(error.message, "method") from error
+        return Program(module, method, derived, is_derived=True, digest=digest)
+    signatures = _signatures(config.wit)
+    type = signatures.get(method)
+    if type is None:
+        message = f'wit does not describe "{method}"'
+        raise _Finding(message, "wit", hint(method, signatures))
+    needed = core_type_of_lifted(type)
+    if (needed.parameters, needed.results) != (core_type.parameters, core_type.results):
+        message = f"wit says {method}: {type}, which is {needed} in a core module"
+        raise _Finding(message, "wit", f"the module has {core_type}")
+    return Program(module, method, type, signatures=signatures, digest=digest)
+
+
+def _signatures(wit: str) -> dict[str, FunctionType]:
+    try:
+        return parse_signatures(wit)
+    except ParseError as error:
+        raise _Finding(str(error), "wit") from error

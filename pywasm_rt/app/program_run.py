@@ -1,0 +1,101 @@
+"""One run of a program: instantiated, linked to what it is granted, and called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pywasm_rt.app.program import Program
+from pywasm_rt.component.coerce import coerce_arguments
+from pywasm_rt.component.component import Component
+from pywasm_rt.component.core_signature import typed_core_function
+from pywasm_rt.component.linker import Linker
+from pywasm_rt.engine.driver import Drive, Meter
+from pywasm_rt.engine.interface import Engine, Limits, LoadedModule
+from pywasm_rt.process.interface import ProcessContext
+from pywasm_rt.process.wasm import WasmProcess
+from pywasm_rt.wasi.context import WasiContext
+from pywasm_rt.wasi.preview1 import MODULE_NAME, Preview1
+from pywasm_rt.wasi.preview1.run import initialize
+from pywasm_rt.wasi.preview2 import interfaces
+
+__all__ = ["ProgramRun"]
+
+
+@dataclass(slots=True)
+class ProgramRun:
+    """Makes the process that runs a program once.
+
+    ``make_context`` opens what the guest may use, when it begins; that is closed at its end.
+    """
+
+    program: Program
+    make_context: Callable[[], WasiContext]
+    limits: Limits
+    engine: Engine
+    _context: WasiContext | None = field(init=False, default=None)
+
+    def process(self, default_method: str) -> WasmProcess:
+        """The process. Started with ``default_method`` it runs the program's own function."""
+
+        def start(
+            _: ProcessContext, method: str, arguments: tuple[object, ...], meter: Meter
+        ) -> Drive:
+            own = method in {default_method, self.program.method}
+            return self.start(self.program.method if own else method, arguments, meter)
+
+        return WasmProcess(start, self.close)
+
+    def start(self, method: str, arguments: tuple[object, ...], meter: Meter) -> Drive:
+        """Instantiate and call, as a generator in the sense of the engine's driver.
+
+        ``arguments`` may be component values or those of Lua, YAML and JSON. Raises ComponentError
+        for arguments that do not fit, LinkError, and whatever ends the guest.
+        """
+        self._context = context = self.make_context()
+        code = self.program.code
+        if isinstance(code, Component):
+            return (yield from self._component(code, context, method, arguments, meter))
+        return (yield from self._module(code, context, method, arguments, meter))
+
+    def close(self) -> None:
+        """Close what the guest left open, and its mounts."""
+        context, self._context = self._context, None
+        if context is not None:
+            context.close()
+            for _, directory in context.preopens:
+                directory.close()
+
+    def _component(
+        self,
+        component: Component,
+        context: WasiContext,
+        method: str,
+        arguments: tuple[object, ...],
+        meter: Meter,
+    ) -> Drive:
+        linker = Linker(self.engine)
+        for interface in interfaces(context):
+            if interface.name in self.program.granted:
+                linker.define(interface)
+        instance = yield from linker.start(component, self.limits, meter)
+        function = instance.function(method)
+        values = coerce_arguments(arguments, function.type)
+        return (yield from function.start(values, meter))
+
+    def _module(
+        self,
+        module: LoadedModule,
+        context: WasiContext,
+        method: str,
+        arguments: tuple[object, ...],
+        meter: Meter,
+    ) -> Drive:
+        preview1 = Preview1(context)
+        instance = self.engine.instantiate(module, preview1.imports, self.limits)
+        if any(item.module == MODULE_NAME for item in module.imports):
+            preview1.bind(instance)
+        yield from initialize(instance, meter)
+        function = typed_core_function(instance, method, self.program.signatures.get(method))
+        values = function.coerce_arguments(arguments)
+        return (yield from function.start(values, meter))

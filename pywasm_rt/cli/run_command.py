@@ -1,0 +1,153 @@
+"""``pywasm-rt run NAME``: a command of an application as a process on its terminal host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from pywasm_rt.app.application import Application, CommandListing
+from pywasm_rt.app.definitions import ARGUMENTS, Surroundings, wasm_definition
+from pywasm_rt.app.identifiers import complete
+from pywasm_rt.app.kinds import ProcessHost as HostConfiguration
+from pywasm_rt.app.program import Program
+from pywasm_rt.cli.failures import FAILURE, report, show_faults
+from pywasm_rt.cli.run_options import RunOptions
+from pywasm_rt.cli.terminal import finish, terminal_streams
+from pywasm_rt.component.suggestion import hint
+from pywasm_rt.engine import get_engine
+from pywasm_rt.errors import ComponentError, ParseError, ProcessError, ProcessErrorKind
+from pywasm_rt.process.host import ProcessHost, TerminalHost
+from pywasm_rt.process.node import Node
+
+__all__ = ["choose_host", "parse_arguments", "run_command"]
+
+HOW_TO_ADD = """\
+  - name: {name}
+    kind: {kind}
+    lifecycle:
+      auto_start: true"""
+
+
+def run_command(
+    application: Application, name: str, arguments: Sequence[str], options: RunOptions
+) -> int:
+    """Run a command to its end and print what comes of it; the exit status.
+
+    Raises click.UsageError for an unknown command and for wrong arguments, ProcessError for hosts
+    that are missing.
+    """
+    options.check_for_command()
+    command = _find(application, name)
+    if not command.usable:
+        show_faults(application.faults)
+        report(f"{command.entry_id} cannot be used: {application.unusable[command.entry_id]}")
+        return FAILURE
+    show_faults((*application.warnings, *application.faults), as_warnings=True)
+    host_id = choose_host(application, options.host)
+    program = application.resources.programs.get(command.entry_id)
+    values = tuple(arguments) if program is None else parse_arguments(program, arguments)
+    with Node() as node:
+        surroundings = Surroundings(
+            get_engine(options.engine), node.clock, terminal_streams(), frozenset({host_id})
+        )
+        _add_hosts(node, application, host_id)
+        _register(node, application, surroundings, command.entry_id, options)
+        result = node.run(command.entry_id, host_id, values, values={ARGUMENTS: tuple(arguments)})
+    return finish(result, None if program is None else program.type)
+
+
+def _find(application: Application, name: str) -> CommandListing:
+    """The command called ``name``. Raises click.UsageError, after telling what is wrong."""
+    commands = {command.name: command for command in application.commands()}
+    if name in commands:
+        return commands[name]
+    show_faults(application.faults)
+    message = f'command "{name}" not found'
+    if commands:
+        message += f" ({hint(name, commands)})"
+    raise click.UsageError(f"{message}. Use 'pywasm-rt run list' to see available commands")
+
+
+def choose_host(application: Application, wanted: str | None) -> str:
+    """The ID of the host to run a command on: ``wanted``, or the only ``terminal.host``.
+
+    Raises ProcessError if there is none, or more than one and none is wanted; a ``process.host``
+    must be there too.
+    """
+    terminals = [entry.id for entry in application.of_kind("terminal.host")]
+    hosts = [entry.id for entry in application.of_kind("process.host")]
+    if not terminals:
+        raise _missing("terminal.host", "terminal")
+    if not hosts:
+        raise _missing("process.host", "processes")
+    if wanted is not None:
+        for namespace in {entry_id.partition(":")[0] for entry_id in (*terminals, *hosts)}:
+            if complete(wanted, namespace) in (*terminals, *hosts):
+                return complete(wanted, namespace)
+        message = f"host not found: {wanted} ({hint(wanted, terminals)})"
+        raise ProcessError(message, ProcessErrorKind.NOT_FOUND)
+    if len(terminals) > 1:
+        message = f"multiple terminal hosts found ({', '.join(terminals)}), use --host to specify"
+        raise ProcessError(message, ProcessErrorKind.CONFLICT)
+    return terminals[0]
+
+
+def _missing(kind: str, name: str) -> ProcessError:
+    example = HOW_TO_ADD.format(kind=kind, name=name)
+    message = f"no {kind} found in registry; add one to the entries:\n{example}"
+    return ProcessError(message, ProcessErrorKind.NOT_FOUND)
+
+
+def parse_arguments(program: Program, texts: Sequence[str]) -> tuple[object, ...]:
+    """The arguments of a command as values. Raises click.UsageError, which shows the signature.
+
+    A function without parameters takes none, but its guest may ask for those of the command line.
+    """
+    if not program.type.parameters and program.sees_arguments:
+        return ()
+    try:
+        return program.parse_arguments(texts)
+    except ComponentError as error:
+        raise click.UsageError(error.message) from error
+    except ParseError as error:
+        message = f"{error.message}; the signature is {program.type}"
+        raise click.UsageError(message) from error
+
+
+def _add_hosts(node: Node, application: Application, terminal_id: str) -> None:
+    """All process hosts, and the terminal host that the command runs on."""
+    for entry in application.of_kind("process.host"):
+        config = entry.config
+        if isinstance(config, HostConfiguration):
+            settings = config.host
+            host = ProcessHost(
+                entry.id, settings.workers, settings.queue_size, settings.local_queue_size
+            )
+            node.add_host(host)
+    if terminal_id not in node.hosts:
+        node.add_host(TerminalHost(terminal_id))
+
+
+def _register(
+    node: Node,
+    application: Application,
+    surroundings: Surroundings,
+    entry_id: str,
+    options: RunOptions,
+) -> None:
+    """Make all processes of the application known; the options change the command's own."""
+    overridden = {
+        "fuel": options.fuel,
+        "memory_bytes": options.max_memory_bytes,
+        "max_execution_ms": options.timeout_ms,
+    }
+    given = {name: value for name, value in overridden.items() if value is not None}
+    for id, definition in application.definitions(surroundings).items():
+        node.register(id, definition)
+    program = application.resources.programs.get(entry_id)
+    if given and program is not None:
+        entry = application.entry(entry_id)
+        limits = entry.limits.model_copy(update=given)
+        resources = application.resources
+        node.register(entry_id, wasm_definition(entry, program, resources, surroundings, limits))

@@ -1,0 +1,156 @@
+"""``pywasm-rt run FILE``: a component, or a core module with or without preview 1, by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from pywasm_rt.app.program import Program, component_functions, find_function
+from pywasm_rt.app.program_loader import core_functions, load_code
+from pywasm_rt.app.program_run import ProgramRun
+from pywasm_rt.cli.run_command import parse_arguments
+from pywasm_rt.cli.run_options import RunOptions
+from pywasm_rt.cli.terminal import finish, terminal_streams
+from pywasm_rt.component.component import Component
+from pywasm_rt.component.core_signature import derive_signature
+from pywasm_rt.component.suggestion import hint
+from pywasm_rt.component.types import FunctionType
+from pywasm_rt.component.wave import Call, parse_call
+from pywasm_rt.engine import get_engine
+from pywasm_rt.engine.interface import Engine, Limits, LoadedModule
+from pywasm_rt.errors import ComponentError, ParseError
+from pywasm_rt.process.host import TerminalHost
+from pywasm_rt.process.interface import ProcessDefinition, ProcessOptions
+from pywasm_rt.process.node import Node
+from pywasm_rt.wasi.capabilities.clocks import MonotonicClock
+from pywasm_rt.wasi.capabilities.filesystem import Directory
+from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
+from pywasm_rt.wasi.context import WasiContext
+from pywasm_rt.wasi.profiles import PROFILES
+from pywasm_rt.wasm.text import parse
+
+__all__ = ["run_file"]
+
+ENTRY_ID = "command-line:file"
+HOST_ID = "command-line:terminal"
+COMPONENT_COMMAND = "wasi:cli/run"
+CORE_COMMAND = "_start"
+GRANTED = frozenset(name for it in PROFILES if it.available for name in it.interfaces)
+
+
+def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOptions) -> int:
+    """Run a file to its end and print what comes of it; the exit status.
+
+    Without ``--invoke`` the file is a command: ``arguments`` are the guest's, behind the file's
+    name. With it they are those of the function, unless they stand in its parentheses. ``folder``
+    is where relative paths of ``--dir`` begin.
+
+    Raises OSError, click.UsageError, and what decoding and validating raise.
+    """
+    options.check_for_file()
+    engine = get_engine(options.engine)
+    call = None if options.invoke is None else parse_call(options.invoke)
+    program = _program(_load(path, engine), path, call)
+    guest_arguments = (path.name,) if call is not None else (path.name, *arguments)
+    values = _values(program, call, arguments)
+    limits = replace(Limits(), fuel=options.fuel, memory_bytes=options.max_memory_bytes)
+    with Node() as node:
+        run = ProgramRun(
+            program,
+            lambda: _context(folder, guest_arguments, options, node.clock),
+            limits,
+            engine,
+        )
+        definition = ProcessDefinition(
+            lambda _: run.process(program.method),
+            program.method,
+            ProcessOptions(max_execution_ms=options.timeout_ms),
+        )
+        node.add_host(TerminalHost(HOST_ID))
+        node.register(ENTRY_ID, definition)
+        result = node.run(ENTRY_ID, HOST_ID, values)
+    is_command = call is None and program.type.result is not None
+    return finish(result, FunctionType() if is_command and result.value is None else program.type)
+
+
+def _load(path: Path, engine: Engine) -> Component | LoadedModule:
+    """The code of a ``.wasm`` or ``.wat`` file."""
+    data = path.read_bytes()
+    if path.suffix != ".wat":
+        return load_code(data, engine)
+    try:
+        return engine.load(parse(data.decode()))
+    except UnicodeDecodeError as error:
+        raise ParseError(f"{path}: malformed UTF-8 encoding") from error
+
+
+def _program(code: Component | LoadedModule, path: Path, call: Call | None) -> Program:
+    """The function to run: the one that ``--invoke`` names, or that of a command."""
+    if isinstance(code, Component):
+        functions = component_functions(code)
+        name = _choose(functions, call, COMPONENT_COMMAND + "#run", path)
+        return Program(code, name, functions[name], granted=GRANTED)
+    types = core_functions(code)
+    name = _choose(dict.fromkeys(types, FunctionType()), call, CORE_COMMAND, path)
+    return Program(code, name, derive_signature(types[name], name), is_derived=True)
+
+
+def _choose(
+    functions: Mapping[str, FunctionType], call: Call | None, command: str, path: Path
+) -> str:
+    """The full name of the function. Raises click.UsageError that lists what there is."""
+    wanted = command if call is None else call.name
+    name = find_function(functions, wanted)
+    if name is not None:
+        return name
+    public = [it for it in functions if not it.startswith(("cabi_", "_"))] or list(functions)
+    if call is not None:
+        raise click.UsageError(f'{path} exports no function "{wanted}" ({hint(wanted, public)})')
+    there_is = ", ".join(public) or "no functions"
+    message = f"{path} is not a command: it exports no {command}. Use --invoke with one of its "
+    raise click.UsageError(f"{message}functions: {there_is}")
+
+
+def _values(program: Program, call: Call | None, arguments: Sequence[str]) -> tuple[object, ...]:
+    """The function's arguments. Raises click.UsageError, which shows the signature."""
+    if call is None:
+        return ()
+    if call.arguments is None:
+        return parse_arguments(program, arguments)
+    if arguments:
+        raise click.UsageError(
+            "arguments stand either in the parentheses of --invoke or behind FILE"
+        )
+    try:
+        return call.values(program.type)
+    except (ComponentError, ParseError) as error:
+        raise click.UsageError(f"{error.message}; the function is {program.signature}") from error
+
+
+def _context(
+    folder: Path, arguments: tuple[str, ...], options: RunOptions, clock: MonotonicClock
+) -> WasiContext:
+    """What the guest may use."""
+    streams = terminal_streams()
+    preopens: list[tuple[str, Directory]] = []
+    try:
+        for mapping in options.directories:
+            directory = HostDirectory(folder / mapping.host)
+            preopens.append((mapping.guest, directory))
+    except BaseException:
+        for _, opened in preopens:
+            opened.close()
+        raise
+    return WasiContext(
+        arguments=arguments,
+        environment=options.environment,
+        stdin=streams.stdin,
+        stdout=streams.stdout,
+        stderr=streams.stderr,
+        preopens=preopens,
+        monotonic_clock=clock,
+        terminals=streams.terminals,
+    )

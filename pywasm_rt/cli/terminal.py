@@ -1,0 +1,79 @@
+"""The terminal's streams as a guest's, and what a process leaves behind as output and status."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import IO
+
+import click
+
+from pywasm_rt.app.guest_context import StandardStreams
+from pywasm_rt.cli.failures import FAILURE, describe, report
+from pywasm_rt.component.types import FunctionType
+from pywasm_rt.component.values import Err
+from pywasm_rt.component.wave import format_result
+from pywasm_rt.operations import ByteSink, ByteSource
+from pywasm_rt.process.interface import ExitResult
+from pywasm_rt.wasi.capabilities.stdio import (
+    BytesSource,
+    FileObjectSink,
+    FileObjectSource,
+    NullSink,
+)
+from pywasm_rt.wasi.context import Terminals
+
+__all__ = ["finish", "terminal_streams"]
+
+MAX_STATUS = 255
+
+
+def terminal_streams() -> StandardStreams:
+    """Our own standard streams; what is closed reads as empty and swallows writes."""
+    stdin: ByteSource = BytesSource() if sys.stdin is None else FileObjectSource(sys.stdin)
+    return StandardStreams(
+        stdin=stdin,
+        stdout=_sink(sys.stdout),
+        stderr=_sink(sys.stderr),
+        terminals=Terminals(*(_is_terminal(it) for it in (sys.stdin, sys.stdout, sys.stderr))),
+    )
+
+
+def _sink(file: IO[str] | None) -> ByteSink:
+    return NullSink() if file is None else FileObjectSink(file)
+
+
+def _is_terminal(file: IO[str] | None) -> bool:
+    return file is not None and file.isatty()
+
+
+def finish(result: ExitResult, type: FunctionType | None) -> int:
+    """Print a process's result, or its error on stderr; the exit status.
+
+    With ``type`` a string is printed as it is and other values in WAVE; without (for Lua) as JSON.
+    The guest's own exit code passes through. An ``err`` is printed too, and its status is 1.
+    """
+    if result.error is not None:
+        code = result.error.details.get("exit_code")
+        if isinstance(code, int):
+            return code if code <= MAX_STATUS else code & MAX_STATUS or FAILURE
+        report(describe(result.error))
+        return FAILURE
+    if type is not None:
+        text = format_result(result.value, type.result) if type.result is not None else ""
+        printed = type.result is not None
+    else:
+        text = _plain(result.value)
+        printed = result.value is not None
+    if printed:
+        click.echo(text)
+    return FAILURE if isinstance(result.value, Err) else 0
+
+
+def _plain(value: object) -> str:
+    """A Lua value as text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return json.dumps(value, ensure_ascii=False, default=str)
