@@ -6,6 +6,7 @@ types and, for every function, the places that its branches go to. :func:`trace`
 the operand stack at any instruction.
 """
 
+from pywasm_rt.wasm.validate.branch_hints import check_branch_hints
 from pywasm_rt.wasm.validate.context import Context, ExternTypeResolved
 from pywasm_rt.wasm.validate.control import Branch, ControlTable, Label, Target, TryRegion
 from pywasm_rt.wasm.validate.defined_type import (
@@ -39,6 +40,7 @@ __all__ = [
     "TracePoint",
     "TryRegion",
     "ValidModule",
+    "check_branch_hints",
     "define_function",
     "define_group",
     "is_defaultable",

@@ -53,9 +53,9 @@ def _local_types(runs: Sequence[tuple[int, ValueType]]) -> Sequence[ValueType]:
     return types if len(types) > _MANY_LOCALS else list(types)
 
 
-def check_functions(context: Context) -> tuple[ControlTable, ...]:
+def check_functions(planner: Planner) -> tuple[ControlTable, ...]:
     """Check every function body. Raises ValidationError, UnsupportedFeature."""
-    planner = body_planner(context)
+    context = planner.context
     first = len(context.functions) - len(context.module.functions)
     return tuple(
         _check_function(planner, index, function)

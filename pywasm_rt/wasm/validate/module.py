@@ -13,7 +13,8 @@ from pywasm_rt.wasm.validate.context import Context
 from pywasm_rt.wasm.validate.control import ControlTable
 from pywasm_rt.wasm.validate.defined_type import DefinedType
 from pywasm_rt.wasm.validate.exports import check_exports, check_start, declared_references
-from pywasm_rt.wasm.validate.functions import check_functions
+from pywasm_rt.wasm.validate.functions import body_planner, check_functions
+from pywasm_rt.wasm.validate.plans import Planner
 from pywasm_rt.wasm.validate.segments import check_data_segments, check_element_segments
 from pywasm_rt.wasm.validate.type_section import define_types
 from pywasm_rt.wasm.validate.valid_module import ValidModule
@@ -47,10 +48,12 @@ def validate(
     check_data_segments(context, constants)
     check_exports(context)
     check_start(context)
-    return _valid_module(context, check_functions(context))
+    planner = body_planner(context)
+    return _valid_module(planner, check_functions(planner))
 
 
-def _valid_module(context: Context, controls: tuple[ControlTable, ...]) -> ValidModule:
+def _valid_module(planner: Planner, controls: tuple[ControlTable, ...]) -> ValidModule:
+    context = planner.context
     return ValidModule(
         module=context.module,
         context=context,
@@ -65,6 +68,7 @@ def _valid_module(context: Context, controls: tuple[ControlTable, ...]) -> Valid
         imports=tuple(context.imports),
         exports=tuple(context.exports),
         controls=controls,
+        planner=planner,
     )
 
 

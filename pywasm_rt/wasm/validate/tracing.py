@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pywasm_rt.wasm.types import ValueType
 from pywasm_rt.wasm.validate.body import BodyChecker, ControlFrame
 from pywasm_rt.wasm.validate.control import Label
-from pywasm_rt.wasm.validate.functions import body_checker, body_planner
-from pywasm_rt.wasm.validate.plans import Planner
+from pywasm_rt.wasm.validate.functions import body_checker
 from pywasm_rt.wasm.validate.valid_module import ValidModule
 
 __all__ = ["FunctionTrace", "TracePoint", "trace"]
@@ -51,7 +50,7 @@ class FunctionTrace:
             raise IndexError(f"function {function_index} has no body in this module")
         self.function_index = function_index
         self._function = valid_module.module.functions[function_index - first]
-        self._planner: Planner = body_planner(valid_module.context)
+        self._planner = valid_module.planner
         self._targets = self._label_targets()
         self._known: dict[int, TracePoint] = {}
         self._lock = threading.Lock()
@@ -108,8 +107,12 @@ class FunctionTrace:
 
 
 def trace(valid_module: ValidModule, function_index: int) -> FunctionTrace:
-    """The types at every instruction of a defined function, given by its index.
+    """The types at every instruction of a defined function, given by its index; the same object
+    each time.
 
     Raises IndexError if the function is imported or does not exist.
     """
-    return FunctionTrace(valid_module, function_index)
+    known = valid_module.traces.get(function_index)
+    if known is None:
+        known = valid_module.traces[function_index] = FunctionTrace(valid_module, function_index)
+    return known

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pywasm_rt.errors import EngineBug
 from pywasm_rt.wasm.features import Features
@@ -20,6 +21,10 @@ from pywasm_rt.wasm.types import (
 from pywasm_rt.wasm.validate.context import Context, ExternTypeResolved
 from pywasm_rt.wasm.validate.control import ControlTable
 from pywasm_rt.wasm.validate.defined_type import DefinedType
+from pywasm_rt.wasm.validate.plans import Planner
+
+if TYPE_CHECKING:
+    from pywasm_rt.wasm.validate.tracing import FunctionTrace
 
 __all__ = ["ValidModule"]
 
@@ -32,7 +37,8 @@ class ValidModule:
     index space, imports first, as defined types and as the function types in them; ``tables``,
     ``memories``, ``globals`` and ``tags`` likewise, imports first. ``elements`` are the types of
     the element segments. ``imports`` and ``exports`` are the types of ``module.imports`` and
-    ``module.exports``, in order. ``controls`` has one table for each *defined* function.
+    ``module.exports``, in order. ``controls`` has one table for each *defined* function, ``planner`` the
+    plans of the instructions in their bodies, ``traces`` what :func:`trace` has made so far.
     """
 
     module: Module
@@ -48,6 +54,8 @@ class ValidModule:
     imports: tuple[ExternTypeResolved, ...]
     exports: tuple[ExternTypeResolved, ...]
     controls: tuple[ControlTable, ...]
+    planner: Planner
+    traces: dict[int, FunctionTrace] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def features(self) -> Features:
