@@ -24,6 +24,7 @@ from pywasm_rt.wasi.capabilities.stdio import BytesSource, CollectingSink
 from pywasm_rt.wasi.context import WasiContext, WasiLimits
 from pywasm_rt.wasi.preview1 import Preview1
 from pywasm_rt.wasi.preview1.run import ModuleKind, initialize, module_kind, run_command
+from pywasm_rt.wasm.text import parse
 
 pytestmark = pytest.mark.guests
 
@@ -248,6 +249,32 @@ def test_a_reactor(world: Any, compiled: Callable[[str], bytes]) -> None:
     assert stdout.text == "prepared\nprepared\n"
     with pytest.raises(LinkError, match=r"no export _start; its exports: .*greet"):
         world.drive(run_command(instance, Meter()))
+
+
+def test_what_is_no_command(world: Any) -> None:
+    engine = get_engine("reference")
+    for text in (
+        '(module (memory (export "_start") 1))',
+        '(module (func (export "_start") (param i32)))',
+    ):
+        instance = engine.instantiate(engine.load(parse(text)))
+        with pytest.raises(LinkError, match="_start is not a function without parameters"):
+            world.drive(run_command(instance, Meter()))
+
+
+def test_a_start_function_runs_first(world: Any) -> None:
+    text = """(module
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (global $code (mut i32) (i32.const 1))
+        (func $prepare (global.set $code (i32.const 42)))
+        (start $prepare)
+        (func (export "_start") (call $exit (global.get $code))))"""
+    engine = get_engine("reference")
+    preview1 = Preview1(WasiContext())
+    instance = engine.instantiate(engine.load(parse(text)), preview1.imports)
+    preview1.bind(instance)
+    assert world.drive(run_command(instance, Meter())) == 42
 
 
 def package_file(package: str, name: str) -> bytes:

@@ -9,6 +9,7 @@ from typing import cast
 from pywasm_rt.engine.driver import Drive, Meter, drive
 from pywasm_rt.engine.interface import Function, Instance
 from pywasm_rt.errors import GuestExit, LinkError
+from pywasm_rt.wasm.types import FunctionType
 
 __all__ = ["ModuleKind", "initialize", "module_kind", "run_command"]
 
@@ -28,26 +29,33 @@ def module_kind(export_names: Collection[str]) -> ModuleKind:
     return ModuleKind.REACTOR if "_initialize" in export_names else ModuleKind.LIBRARY
 
 
-def _call_export(instance: Instance, name: str, meter: Meter) -> Drive:
+def _entry(instance: Instance, name: str) -> Function:
+    """An exported function without parameters. Raises LinkError."""
     function = instance.exports.get(name)
     if function is None:
         there_are = ", ".join(instance.exports) or "none"
         raise LinkError(f"the module has no export {name}; its exports: {there_are}")
-    if not hasattr(function, "type") or getattr(function.type, "parameters", None) != ():
+    type = getattr(function, "type", None)
+    if not isinstance(type, FunctionType) or type.parameters:
         raise LinkError(f"the export {name} is not a function without parameters")
-    return (yield from drive(instance.start(cast("Function", function)), meter))
+    return cast("Function", function)
+
+
+def _run_start_function(instance: Instance, meter: Meter) -> Drive:
+    start_function = instance.start_function
+    if start_function is not None:
+        yield from drive(instance.start(start_function), meter)
+    return None
 
 
 def initialize(instance: Instance, meter: Meter) -> Drive:
     """Run the start function and, of a reactor, ``_initialize``. Returns None.
 
-    A library made from a command (which exports ``_start`` too) is left alone.
+    To be done once, before the functions of a reactor or a library are called.
     """
-    start_function = instance.start_function
-    if start_function is not None:
-        yield from drive(instance.start(start_function), meter)
+    yield from _run_start_function(instance, meter)
     if module_kind(instance.exports) is ModuleKind.REACTOR:
-        yield from _call_export(instance, "_initialize", meter)
+        yield from drive(instance.start(_entry(instance, "_initialize")), meter)
     return None
 
 
@@ -55,12 +63,13 @@ def run_command(instance: Instance, meter: Meter) -> Drive:
     """Run a command to its end and return its exit code, an int.
 
     Raises:
-        LinkError: if the module has no ``_start``.
+        LinkError: if the module has no ``_start``; nothing has run then.
         Trap, ExhaustionError, GuestException: as the guest ends.
     """
+    start = _entry(instance, "_start")
     try:
-        yield from initialize(instance, meter)
-        yield from _call_export(instance, "_start", meter)
+        yield from _run_start_function(instance, meter)
+        yield from drive(instance.start(start), meter)
     except GuestExit as end:
         return end.code
     return 0
