@@ -13,6 +13,7 @@ Instants are nanoseconds on the monotonic clock of whoever performs the operatio
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -25,6 +26,8 @@ __all__ = [
     "Readable",
     "Sleep",
     "Wait",
+    "WaitForNotification",
+    "Waiter",
     "Writable",
     "WriteStream",
 ]
@@ -66,6 +69,17 @@ class ByteSink(Protocol):
 
     def ready(self) -> bool:
         """Whether :meth:`write` would take at least one byte without waiting."""
+        ...
+
+
+@runtime_checkable
+class Waiter(Protocol):
+    """Somebody who waits at a place in shared memory until another thread of the guest notifies."""
+
+    is_notified: bool
+
+    def when_notified(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` once, in whichever thread notifies; at once if that has happened."""
         ...
 
 
@@ -121,3 +135,14 @@ class Poll(Operation):
     """Wait until at least one of ``waits`` is over. Result: the sorted indices of those."""
 
     waits: tuple[Wait, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForNotification(Operation):
+    """Wait until ``waiter`` is notified, at most ``timeout_ns`` (None: for ever).
+
+    Result: None, whether it was notified or not; the waiter says which.
+    """
+
+    waiter: Waiter
+    timeout_ns: int | None

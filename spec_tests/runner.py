@@ -34,7 +34,7 @@ from pywasm_rt.errors import (
     ValidationError,
     WasmError,
 )
-from pywasm_rt.operations import Operation
+from pywasm_rt.operations import Operation, WaitForNotification
 from pywasm_rt.wasm.binary import decode, encode
 from pywasm_rt.wasm.features import Features
 from pywasm_rt.wasm.script import (
@@ -239,9 +239,14 @@ class ScriptRunner:
             return values
 
     def _wait(self, operation: Operation) -> Generator[None, None, object]:
-        """Perform an operation of a script: only waiting on a memory's address occurs."""
-        raise OperationError(f"{type(operation).__name__} has no meaning in a script")
+        """Perform an operation of a script: only waiting on a memory's address occurs. There is no
+        clock, so any time is over after one turn of the other threads.
+        """
+        if not isinstance(operation, WaitForNotification):
+            raise OperationError(f"{type(operation).__name__} has no meaning in a script")
         yield
+        while operation.timeout_ns is None and not operation.waiter.is_notified:
+            yield
 
     def _action(self, action: Action) -> Generator[None, None, tuple[object, ...]]:
         instance = self._instance(action.module)

@@ -15,6 +15,7 @@ from pywasm_rt.errors import Trap, TrapCode
 
 __all__ = [
     "atomic_fence",
+    "check_aligned",
     "i32_atomic_load",
     "i32_atomic_load8_u",
     "i32_atomic_load16_u",
@@ -81,18 +82,19 @@ __all__ = [
 ]
 
 
-def _check_aligned(address: int, width_bytes: int) -> None:
+def check_aligned(address: int, width_bytes: int) -> None:
+    """Trap unless the address is a multiple of the width."""
     if address % width_bytes:
         raise Trap(TrapCode.UNALIGNED_ATOMIC, address=address, width_bytes=width_bytes)
 
 
 def _load(memory: Memory, address: int, width_bytes: int) -> int:
-    _check_aligned(address, width_bytes)
+    check_aligned(address, width_bytes)
     return memory.load(address, width_bytes)
 
 
 def _store(memory: Memory, address: int, width_bytes: int, value: int) -> None:
-    _check_aligned(address, width_bytes)
+    check_aligned(address, width_bytes)
     memory.store_number(address, width_bytes, value & (1 << 8 * width_bytes) - 1)
 
 
@@ -104,7 +106,7 @@ def _modify(
     value: int,
 ) -> int:
     """Put what the function makes of the old content and a value in its place."""
-    _check_aligned(address, width_bytes)
+    check_aligned(address, width_bytes)
     with memory.lock:
         old = memory.load(address, width_bytes)
         new = function(old, value) & (1 << 8 * width_bytes) - 1

@@ -14,6 +14,7 @@ from pywasm_rt.engine.interface import (
     Event,
     Frame,
     HostCall,
+    HostFunction,
     Paused,
     PauseReason,
     Returned,
@@ -21,8 +22,9 @@ from pywasm_rt.engine.interface import (
     Trapped,
     TypedValue,
 )
+from pywasm_rt.engine.reference.atomic_wait import Suspension
 from pywasm_rt.engine.reference.exception import Thrown
-from pywasm_rt.engine.reference.function import FunctionInstance, WasmFunction
+from pywasm_rt.engine.reference.function import FunctionInstance, HostFunctionInstance, WasmFunction
 from pywasm_rt.engine.reference.heap import ExceptionInstance
 from pywasm_rt.engine.reference.machine import CallSite, Machine, Stop, exhausted
 from pywasm_rt.engine.reference.unwinding import handle
@@ -37,7 +39,7 @@ from pywasm_rt.errors import (
     WasmError,
 )
 from pywasm_rt.wasm.types import ValueType
-from pywasm_rt.wasm.validate import trace
+from pywasm_rt.wasm.validate import define_function, trace
 
 if TYPE_CHECKING:
     from pywasm_rt.engine.reference.instance import Instance
@@ -228,6 +230,8 @@ class Execution:
                 exception = _exception_of(error)
                 if not handle(machine, exception):
                     return self._threw(error, exception)
+            except Suspension as suspension:
+                return self._suspended(suspension.function)
             except (WasmError, IndexError, MemoryError) as error:
                 return Trapped(self._locate(self._wasm_error(error)))
             else:
@@ -249,6 +253,14 @@ class Execution:
                 arguments = tuple(machine.slots[site.first : last])
                 return self._call_host(callee, arguments, _leave(machine, site))
         raise EngineBug(f"the loop stopped with {stop}")
+
+    def _suspended(self, host: HostFunction) -> Event:
+        """An instruction waits for the host as if it had called this function."""
+        machine = self._machine
+        pc = machine.pc_of(machine.function, machine.position)
+        first = machine.function.code[pc - 1][1]
+        site = CallSite(first, 0, 0, is_tail=False)
+        return self._call_host(HostFunctionInstance(define_function(host.type), host), (), site)
 
     def _call_host(
         self, callee: FunctionInstance, arguments: tuple[object, ...], site: CallSite | None

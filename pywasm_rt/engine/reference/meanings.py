@@ -42,9 +42,14 @@ FAMILIES = (
     "aggregate",
     "exception",
     "atomic",
+    "atomic_wait",
     "vector_compare",
+    "vector_convert",
+    "vector_float",
     "vector_integer",
     "vector_lane",
+    "vector_memory",
+    "vector_relaxed",
     "vector_width",
 )
 
