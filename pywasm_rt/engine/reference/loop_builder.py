@@ -17,8 +17,8 @@ same:
    Huffman tree of how often instructions are met (:data:`FREQUENCIES`), so that ``local.get`` is
    found by two comparisons and a rare one by ten. The number of a case is its place in the tree.
 
-Nothing else changes; the parts of ``execute`` around ``match`` are copied as they are. The text of
-the loop can be read with ``python -m pywasm_rt.engine.reference.loop_builder``.
+Nothing else changes; the parts of ``execute`` around ``match`` are copied as they are. To read the
+loop that comes out: ``print(ReferenceEngine().loop.source)``.
 """
 
 from __future__ import annotations
@@ -26,17 +26,14 @@ from __future__ import annotations
 import ast
 import heapq
 import inspect
-import linecache
 import sys
-import textwrap
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any, cast
 
 from pywasm_rt.engine.reference.machine import Loop, execute
-from pywasm_rt.engine.reference.meanings import collect_meanings
 from pywasm_rt.errors import EngineBug
-from pywasm_rt.wasm.instructions import INSTRUCTIONS, InstructionSet, Row
+from pywasm_rt.wasm.instructions import InstructionSet, Row
 
 __all__ = ["FREQUENCIES", "PLAIN_LOOP", "BuiltLoop", "build_loop"]
 
@@ -94,7 +91,6 @@ FREQUENCIES = {
     "branch_table": 4,
 }
 
-_FILE_NAME = "<the reference engine's loop>"
 # Kinds of immediates that make a case of its own possible, and what ``b`` holds then.
 _ACCESS = ("memory_argument",)
 _ENTITIES = (("global",), ("memory",), ("table",))
@@ -104,24 +100,34 @@ _SELDOM = (0xFD, 0xFE)
 
 
 class BuiltLoop:
-    """A loop, and which ``op`` stands for which case. ``source`` is its text, "" if as written.
+    """A loop, and which ``op`` stands for which case.
 
-    ``inlined`` are the instructions that have a case of their own.
+    ``inlined`` are the instructions that have a case of their own. ``tree`` is what the loop was
+    compiled from, None for the loop as written.
     """
 
-    __slots__ = ("codes", "inlined", "run", "source")
+    __slots__ = ("codes", "inlined", "run", "tree")
 
     def __init__(
-        self, run: Loop, codes: Mapping[str, object], inlined: frozenset[str], source: str = ""
+        self,
+        run: Loop,
+        codes: Mapping[str, object],
+        inlined: frozenset[str],
+        tree: ast.FunctionDef | None = None,
     ) -> None:
         self.run = run
         self.codes = codes
         self.inlined = inlined
-        self.source = source
+        self.tree = tree
 
     def code(self, case: str) -> object:
         """What an entry has as ``op`` to reach this case: in the loop as written, its name."""
         return self.codes.get(case, case)
+
+    @property
+    def source(self) -> str:
+        """Its text, for reading."""
+        return inspect.getsource(execute) if self.tree is None else ast.unparse(self.tree)
 
 
 def build_loop(
@@ -131,49 +137,71 @@ def build_loop(
 
     Where Python has no source to read it is :data:`PLAIN_LOOP`.
     """
-    try:
-        tree = _parse(execute)
-    except (OSError, TypeError, SyntaxError):
+    sources = _Sources()
+    tree = sources.definition(execute)
+    if tree is None:
         return PLAIN_LOOP
     match = next(node for node in ast.walk(tree) if isinstance(node, ast.Match))
-    namespace: dict[str, Any] = dict(sys.modules[execute.__module__].__dict__)
+    namespace = dict(execute.__globals__)
     cases = _written_cases(match)
     inlined: set[str] = set()
     for row in instructions.rows:
         function = meanings.get(row.identifier)
-        body = None if function is None else _inline(function, row, namespace)
-        if body is not None:
+        if function is None or not _is_worth_a_case(row):
+            continue
+        definition = sources.definition(function)
+        body = definition and _inline(definition, function, row.immediates, namespace)
+        if body:
             cases[row.identifier] = body
             inlined.add(row.identifier)
-    return _compile(tree, match, cases, frozenset(inlined), namespace)
-
-
-def _compile(
-    tree: ast.Module,
-    match: ast.Match,
-    cases: dict[str, list[ast.stmt]],
-    inlined: frozenset[str],
-    namespace: dict[str, Any],
-) -> BuiltLoop:
     codes: dict[str, object] = {}
     _Replace(match, _decide(_huffman(cases), cases, codes)).visit(tree)
-    ast.fix_missing_locations(tree)
-    source = ast.unparse(tree)
-    exec(compile(source, _FILE_NAME, "exec"), namespace)
-    # So that a traceback shows the lines.
-    linecache.cache[_FILE_NAME] = (len(source), None, source.splitlines(keepends=True), _FILE_NAME)
-    return BuiltLoop(cast("Loop", namespace[execute.__name__]), codes, inlined, source)
+    # What was written out has no lines of its own in the file; a traceback shows "match op:".
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr | ast.stmt) and not hasattr(node, "lineno"):
+            ast.copy_location(node, match)
+    module = ast.fix_missing_locations(ast.Module([tree], []))
+    exec(compile(module, execute.__code__.co_filename, "exec"), namespace)
+    return BuiltLoop(namespace[execute.__name__], codes, frozenset(inlined), tree)
 
 
-def _parse(function: Callable[..., Any]) -> ast.Module:
-    return ast.parse(textwrap.dedent(inspect.getsource(function)))
+class _Sources:
+    """The syntax trees of functions, each module being read once."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, dict[str, ast.FunctionDef]] = {}
+
+    def definition(self, function: Callable[..., Any]) -> ast.FunctionDef | None:
+        """The tree of a function that is defined at the top of a module; None if there is none."""
+        name = function.__module__
+        if name not in self._modules:
+            try:
+                tree = ast.parse(inspect.getsource(sys.modules[name]))
+            except (OSError, TypeError, SyntaxError, KeyError):
+                tree = ast.Module([], [])
+            self._modules[name] = {
+                node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)
+            }
+        definition = self._modules[name].get(function.__name__)
+        if definition is None or definition.lineno != function.__code__.co_firstlineno:
+            return None
+        return definition
+
+
+def _is_worth_a_case(row: Row) -> bool:
+    """Whether a case can do what the row's meaning does, and will be met often enough."""
+    immediates = row.immediates
+    is_possible = not immediates or immediates == _ACCESS or immediates in _ENTITIES
+    gives_many = row.stack is not None and len(row.stack.gives) > 1
+    return is_possible and not gives_many and row.prefix not in _SELDOM
 
 
 class _Replace(ast.NodeTransformer):
     """Puts statements in the place of one statement."""
 
     def __init__(self, old: ast.stmt, new: list[ast.stmt]) -> None:
-        self.old, self.new = old, new
+        self.old = old
+        self.new = new
 
     def visit_Match(self, node: ast.Match) -> Any:
         """Replace the node if it is the one."""
@@ -210,27 +238,17 @@ def _append(present: list[ast.stmt], more: list[ast.stmt]) -> None:
 
 
 def _inline(
-    function: Callable[..., Any], row: Row, namespace: dict[str, Any]
+    definition: ast.FunctionDef,
+    function: Callable[..., Any],
+    immediates: tuple[str, ...],
+    namespace: dict[str, Any],
 ) -> list[ast.stmt] | None:
     """The body of a case that does what the function does, or None if it is to be called."""
-    immediates = row.immediates
-    if immediates and immediates != _ACCESS and immediates not in _ENTITIES:
-        return None
-    if row.prefix in _SELDOM or (row.stack is not None and len(row.stack.gives) > 1):
-        return None
-    try:
-        definition = _parse(function).body[0]
-    except (OSError, TypeError, SyntaxError, IndentationError):
-        return None
-    if not isinstance(definition, ast.FunctionDef) or definition.args.vararg is not None:
-        return None
     body = definition.body
     if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
-    if not _is_short(body):
-        return None
     parameters = [argument.arg for argument in definition.args.args]
-    if len(parameters) > _LONGEST:
+    if definition.args.vararg or len(parameters) > _LONGEST or not _is_short(body):
         return None
     renaming = _Renaming(_places(parameters, immediates), function, namespace)
     renamed = [renaming.visit(statement) for statement in body]
@@ -329,6 +347,3 @@ def _decide(
 
 
 PLAIN_LOOP = BuiltLoop(execute, {}, frozenset())
-
-if __name__ == "__main__":
-    print(build_loop(INSTRUCTIONS, collect_meanings()).source)  # noqa: T201
