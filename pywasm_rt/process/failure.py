@@ -14,6 +14,7 @@ from pywasm_rt.errors import (
     ExhaustionError,
     GuestException,
     GuestExit,
+    LineColumn,
     OperationError,
     ProcessError,
     ProcessErrorKind,
@@ -83,7 +84,7 @@ def _os_failure(error: OSError) -> ProcessError:
 
 
 def located(
-    error: ProcessError, locations: Sequence[CodeLocation], waiting_for: str = ""
+    error: ProcessError, locations: Sequence[CodeLocation | LineColumn], waiting_for: str = ""
 ) -> ProcessError:
     """``error``, its message saying where in the guest it struck (innermost first).
 
@@ -97,18 +98,25 @@ def located(
         message += f" while waiting for {waiting_for}"
         details["waiting_for"] = waiting_for
     if locations:
-        message += f" {locations[0]}"
-        callers = [_function_name(location) for location in locations[1 : _SHOWN_CALLERS + 1]]
+        first = locations[0]
+        message += f" {first}" if isinstance(first, CodeLocation) else f" at {_place(first)}"
+        callers = [_place(location) for location in locations[1 : _SHOWN_CALLERS + 1]]
         if callers:
             message += f", called from {' < '.join(callers)}"
         if len(locations) > _SHOWN_CALLERS + 1:
             message += f" < {len(locations) - _SHOWN_CALLERS - 1} more"
-        details["backtrace"] = [str(location) for location in locations]
+        details["backtrace"] = [_shown(location) for location in locations]
     told = ProcessError(message, error.kind, retryable=error.retryable)
     told.details = details
     told.__cause__ = error.__cause__
     return told
 
 
-def _function_name(location: CodeLocation) -> str:
+def _place(location: CodeLocation | LineColumn) -> str:
+    if isinstance(location, LineColumn):
+        return f"{location.file}:{location.line}"
     return f"${location.function_name}" if location.function_name else str(location.function_index)
+
+
+def _shown(location: CodeLocation | LineColumn) -> str:
+    return str(location) if isinstance(location, CodeLocation) else _place(location)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from pywasm_rt.errors import CodeLocation, ProcessError, WasmError
+from pywasm_rt.errors import CodeLocation, LineColumn, ProcessError, WasmError
 from pywasm_rt.operations import Operation
 from pywasm_rt.process.pid import PID
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
@@ -194,7 +194,7 @@ class Interruptible(Protocol):
 class Locatable(Protocol):
     """A process that can say where in its code it is, between two steps."""
 
-    def whereabouts(self) -> Sequence[CodeLocation]:
+    def whereabouts(self) -> Sequence[CodeLocation | LineColumn]:
         """The functions it is in, innermost first; empty if it has not begun or has ended."""
         ...
 

@@ -22,6 +22,7 @@ __all__ = [
     "Monitor",
     "ProcessOperation",
     "Receive",
+    "Reschedule",
     "Send",
     "SetOptions",
     "Spawn",
@@ -167,3 +168,10 @@ class SetOptions(ProcessOperation):
     """Change how the asking process takes the failure of others. Result: None."""
 
     trap_links: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reschedule(ProcessOperation):
+    """Come back after the others have had their turn: ``Continue``, for a step that yields other
+    operations too. Result: None.
+    """

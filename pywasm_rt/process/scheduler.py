@@ -45,6 +45,7 @@ from pywasm_rt.process.operations import (
     Link,
     Monitor,
     Receive,
+    Reschedule,
     Send,
     SetOptions,
     Spawn,
@@ -342,6 +343,7 @@ class Scheduler(Population):
             Exec: self._do_spawn,
             Send: self._do_send,
             Receive: self._do_receive,
+            Reschedule: self._do_reschedule,
             Subscribe: self._do_subscribe,
             Monitor: self._do_monitor,
             Unmonitor: self._do_unmonitor,
@@ -404,6 +406,9 @@ class Scheduler(Population):
         task.receivers[tag] = operation
         if deadline_ns is not None:
             self._timers.set((Timer.RECEIVE, task.pid, tag), deadline_ns)
+
+    def _do_reschedule(self, task: Task, tag: int, _: Reschedule) -> None:
+        self._answer(task, tag)
 
     def _do_subscribe(self, task: Task, tag: int, _: Subscribe) -> None:
         task.subscribed = True

@@ -28,6 +28,7 @@ from pywasm_rt.process.interface import (
     ExitResult,
     Failed,
     OperationCompleted,
+    OperationFailed,
     ProcessContext,
     ProcessDefinition,
     ProcessOptions,
@@ -117,7 +118,7 @@ def test_sleeping_takes_virtual_time_and_failed_operations_are_thrown_in() -> No
         yield Sleep(300 * MS)
         try:
             yield Connect()
-        except OperationError as error:
+        except ProcessError as error:
             return context.clock.now_ns(), str(error)
 
     simulation = Simulation()
@@ -169,6 +170,17 @@ def test_failures_say_what_and_where(
     assert result.error is not None
     assert (str(result.error), result.error.kind) == (message, kind)
     assert error in {result.error, result.error.__cause__}
+
+
+def test_errors_that_a_driver_does_not_know_are_wrapped() -> None:
+    def start(*_: object) -> Drive:
+        with pytest.raises(OperationError, match="KeyError: 'x'"):
+            yield Sleep(5)
+
+    process = WasmProcess(start)
+    process.init(ProcessContext(PID("h", 1), "p", "h"), "m", ())
+    process.step((), 5)
+    assert process.step((OperationFailed(1, KeyError("x")),), 5) == Done()
 
 
 def test_exit_codes() -> None:
