@@ -1,8 +1,11 @@
-"""A world for guests' operations, where time goes on only while somebody sleeps."""
+"""A world for guests' operations, where time goes on only while somebody sleeps; and guests."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Generator
+from pathlib import Path
 from types import GeneratorType
 
 import pytest
@@ -19,6 +22,9 @@ from pywasm_rt.operations import (
     WriteStream,
 )
 from pywasm_rt.wasi.capabilities.clocks import VirtualMonotonicClock
+
+GUESTS = Path(__file__).parent / "guests"
+OPTIONS = {"reactor": ["-mexec-model=reactor"]}
 
 
 class World:
@@ -154,3 +160,20 @@ def slow_source() -> SlowSource:
 def slow_sink() -> SlowSink:
     """A sink without room."""
     return SlowSink()
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
+    """Compiles a C program of the folder ``guests``, once."""
+    pytest.importorskip("ziglang")
+    folder = tmp_path_factory.mktemp("guests")
+
+    def compile_guest(name: str) -> bytes:
+        output = folder / f"{name}.wasm"
+        if not output.exists():
+            command = [sys.executable, "-m", "ziglang", "cc", "-target", "wasm32-wasi", "-O2"]
+            command += [*OPTIONS.get(name, []), "-s", "-o", str(output), f"{GUESTS / name}.c"]
+            subprocess.run(command, check=True, timeout=300)
+        return output.read_bytes()
+
+    return compile_guest

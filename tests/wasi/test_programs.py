@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -28,9 +26,6 @@ from pywasm_rt.wasm.text import parse
 
 pytestmark = pytest.mark.guests
 
-GUESTS = Path(__file__).parent / "guests"
-OPTIONS = {"reactor": ["-mexec-model=reactor"]}
-
 
 class Outcome(NamedTuple):
     """What a command printed, and how it ended."""
@@ -38,23 +33,6 @@ class Outcome(NamedTuple):
     code: object
     stdout: bytes
     stderr: bytes
-
-
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
-    """Compiles a C program of the folder ``guests``, once."""
-    pytest.importorskip("ziglang")
-    folder = tmp_path_factory.mktemp("guests")
-
-    def compile_guest(name: str) -> bytes:
-        output = folder / f"{name}.wasm"
-        if not output.exists():
-            command = [sys.executable, "-m", "ziglang", "cc", "-target", "wasm32-wasi", "-O2"]
-            command += [*OPTIONS.get(name, []), "-s", "-o", str(output), f"{GUESTS / name}.c"]
-            subprocess.run(command, check=True, timeout=300)
-        return output.read_bytes()
-
-    return compile_guest
 
 
 def instantiate(binary: bytes, context: WasiContext) -> Instance:

@@ -1,0 +1,189 @@
+"""The programs in C as components: the adapter for preview 1 asks everything of WASI 0.2."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from pywasm_rt.component.component import Component
+from pywasm_rt.component.linker import Linker
+from pywasm_rt.engine import get_engine
+from pywasm_rt.engine.driver import Meter
+from pywasm_rt.errors import ComponentError, ExhaustionError
+from pywasm_rt.operations import Poll, Readable, ReadStream, Sleep
+from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
+from pywasm_rt.wasi.capabilities.memory_directory import MemoryFilesystem
+from pywasm_rt.wasi.capabilities.stdio import BytesSource, CollectingSink
+from pywasm_rt.wasi.context import WasiContext, WasiLimits
+from pywasm_rt.wasi.preview2 import interfaces
+from pywasm_rt.wasi.preview2.run import run_command
+
+pytestmark = pytest.mark.guests
+
+ADAPTER_PACKAGE = "@bytecodealliance/jco@1.35.0"
+ADAPTER = "package/lib/wasi_snapshot_preview1.command.wasm"
+
+
+class Outcome(NamedTuple):
+    """What a command printed, and how it ended."""
+
+    code: object
+    stdout: bytes
+    stderr: bytes
+
+
+@pytest.fixture(scope="session")
+def adapter(request: pytest.FixtureRequest) -> Path:
+    """The adapter from preview 1 to 0.2, from the registry (and kept in pytest's cache)."""
+    assert request.config.cache is not None
+    folder = request.config.cache.mkdir("wasi-adapter")
+    if not (folder / ADAPTER).exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip("no npm to get the adapter with")
+        command = [npm, "pack", "--silent", ADAPTER_PACKAGE]
+        packed = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        )
+        if packed.returncode != 0:
+            pytest.skip(f"no adapter to be had: {packed.stderr.strip()}")
+        with tarfile.open(folder / packed.stdout.strip()) as archive:
+            archive.extract(ADAPTER, folder, filter="data")
+    return folder / ADAPTER
+
+
+@pytest.fixture(scope="session")
+def component(
+    compiled: Callable[[str], bytes], adapter: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Component]:
+    """Makes a component of a C program of the folder ``guests``, once."""
+    wasm_tools = shutil.which("wasm-tools", path=str(Path(sys.executable).parent))
+    if wasm_tools is None:
+        pytest.skip("no wasm-tools")
+    folder = tmp_path_factory.mktemp("components")
+    made: dict[str, Component] = {}
+
+    def make(name: str) -> Component:
+        if name not in made:
+            module, output = folder / f"{name}.wasm", folder / f"{name}.component.wasm"
+            module.write_bytes(compiled(name))
+            command = [wasm_tools, "component", "new", str(module), "-o", str(output)]
+            command += ["--adapt", f"wasi_snapshot_preview1={adapter}"]
+            subprocess.run(command, check=True, timeout=60)
+            made[name] = Component.from_file(output)
+        return made[name]
+
+    return make
+
+
+def run(world: Any, guest: Component, arguments: list[str], **fields: Any) -> Outcome:
+    """Run a command to its end."""
+    stdout, stderr = CollectingSink(), CollectingSink()
+    context = WasiContext(
+        arguments=arguments, stdout=stdout, stderr=stderr, monotonic_clock=world.clock, **fields
+    )
+    linker = Linker(get_engine("reference"))
+    for interface in interfaces(context):
+        linker.define(interface)
+    meter = Meter()
+    instance = world.drive(linker.start(guest, None, meter))
+    try:
+        code = world.drive(run_command(instance, meter))
+    finally:
+        context.close()
+    return Outcome(code, stdout.data, stderr.data)
+
+
+def test_arguments_environment_and_exit_code(
+    world: Any, component: Callable[[str], Component]
+) -> None:
+    outcome = run(world, component("hello"), ["hello", "zwei & drü"], environment={"NAME": "Ada"})
+    # The adapter knows only exit(result): every code but 0 becomes 1.
+    expected = "argument 1: zwei & drü\nhello, Ada\n"
+    assert outcome == (1, expected.encode(), b"leaving\n")
+
+
+def test_binary_standard_input(world: Any, component: Callable[[str], Component]) -> None:
+    data = bytes(range(256)) * 101 + b"\r\n\x1a\0"
+    outcome = run(world, component("echo"), ["echo"], stdin=BytesSource(data))
+    assert outcome == (0, data, b"25860 bytes\n")
+    assert world.performed == []
+
+
+def test_a_guest_that_reads_waits_for_its_input(
+    world: Any, component: Callable[[str], Component], slow_source: Any
+) -> None:
+    pieces = [b"first", b"second"]
+
+    def arrive(_: object) -> None:
+        if pieces:
+            slow_source.arrived.append(pieces.pop(0))
+        else:
+            slow_source.ended = True
+
+    world.meanwhile = arrive
+    outcome = run(world, component("echo"), ["echo"], stdin=slow_source)
+    assert outcome == (0, b"firstsecond", b"11 bytes\n")
+    assert world.performed == [ReadStream(slow_source, 10_000)] * 3
+
+
+def test_output_beyond_the_limit_ends_a_guest(
+    world: Any, component: Callable[[str], Component]
+) -> None:
+    source = BytesSource(bytes(30_000))
+    limits = WasiLimits(output_bytes=25_000)
+    with pytest.raises(ExhaustionError, match="output limit of 25000 bytes"):
+        run(world, component("echo"), ["echo"], stdin=source, limits=limits)
+
+
+def test_sleeping_and_polling(
+    world: Any, component: Callable[[str], Component], slow_source: Any
+) -> None:
+    outcome = run(world, component("sleep"), ["sleep", "1500"])
+    assert outcome == (0, b"nanosleep: 0\nslept enough\n", b"")
+    assert world.performed == [Poll((Sleep(1_500_001_000),))]
+    outcome = run(world, component("sleep"), ["sleep", "500", "poll"], stdin=slow_source)
+    assert outcome == (0, b"poll: 0\nslept enough\n", b"")
+    assert world.performed[1:] == [Poll((Readable(slow_source), Sleep(2_000_001_000)))]
+    world.meanwhile = lambda _: slow_source.arrived.append(b"x")
+    outcome = run(world, component("sleep"), ["sleep", "500", "poll"], stdin=slow_source)
+    assert outcome == (0, b"poll: 1\nslept too little\n", b"")
+
+
+def test_files(world: Any, component: Callable[[str], Component], tmp_path: Path) -> None:
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    (tmp_path / "outside.txt").write_text("secret")
+    (mount / "out").symlink_to("..")
+    (mount / "passwd").symlink_to("/etc/passwd")
+    directory = HostDirectory(mount)
+    outcome = run(world, component("files"), ["files"], preopens=[(".", directory)])
+    directory.close()
+    lines = outcome.stdout.decode().splitlines()
+    assert (outcome.code, lines[-1]) == (0, "0 failures")
+    assert "in sub: . .. hard renamed.txt soft" in lines
+    assert "rename out: Operation not permitted" in lines
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mount", "outside.txt"]
+    assert (mount / "sub/renamed.txt").read_text() == "FIRST"
+
+
+def test_a_read_only_mount(world: Any, component: Callable[[str], Component]) -> None:
+    filesystem = MemoryFilesystem({"passwd": "none"})
+    mount = filesystem.directory(read_only=True)
+    outcome = run(world, component("files"), ["files"], preopens=[(".", mount)])
+    assert outcome.code == 1
+    assert b"FAILED: fopen w (Read-only file system)" in outcome.stdout
+    assert filesystem.files() == {"passwd": b"none"}
+
+
+def test_a_component_that_is_no_command(world: Any, tmp_path: Path) -> None:
+    instance = Linker(get_engine("reference")).instantiate(Component.from_binary(b"\0asm\r\0\1\0"))
+    with pytest.raises(ComponentError, match="wasi:cli/run"):
+        world.drive(run_command(instance, Meter()))
