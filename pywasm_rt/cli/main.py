@@ -8,6 +8,7 @@ import click
 
 from pywasm_rt.cli.failures import GuardedGroup
 from pywasm_rt.cli.initialise import init
+from pywasm_rt.cli.inspect import inspect
 from pywasm_rt.cli.run import run
 from pywasm_rt.cli.toolchain import explain, validate_files, wasm2wat, wat2wasm
 
@@ -30,7 +31,7 @@ def cli(ctx: click.Context, folder: Path) -> None:
     ctx.obj = folder
 
 
-for command in (run, init, wat2wasm, wasm2wat, validate_files, explain):
+for command in (run, init, inspect, explain, validate_files, wasm2wat, wat2wasm):
     cli.add_command(command)
 
 
