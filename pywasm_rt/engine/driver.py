@@ -14,6 +14,7 @@ that whoever drives the driver (a process, a test, a plain loop) decides how to 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Sequence
 from types import GeneratorType
 
@@ -27,7 +28,7 @@ from pywasm_rt.engine.interface import (
     Threw,
     Trapped,
 )
-from pywasm_rt.errors import OperationError, Trap, TrapCode, WasmError
+from pywasm_rt.errors import ExhaustionError, OperationError, Trap, TrapCode, WasmError
 from pywasm_rt.operations import Operation
 
 __all__ = ["Drive", "Meter", "call", "drive"]
@@ -35,11 +36,21 @@ __all__ = ["Drive", "Meter", "call", "drive"]
 Drive = Generator["Operation | Paused", object, object]
 
 
+class _Calls(threading.local):
+    """How many calls of :func:`call` are inside each other in this thread."""
+
+    depth = 0
+
+
+_calls = _Calls()
+
+
 class Meter:
     """The fuel that drivers sharing this meter may spend before they yield ``Paused``.
 
     ``quantum`` None means no pauses. Whoever receives ``Paused`` sets a new quantum.
-    ``current`` is the innermost running execution, for interrupts and for looking at.
+    ``current`` is the innermost running execution, for interrupts and for looking at, and
+    ``depth`` the number of those that wait for one another.
     """
 
     __slots__ = ("current", "depth", "quantum")
@@ -67,7 +78,7 @@ def drive(execution: Execution, meter: Meter) -> Drive:
             if isinstance(event, Returned):
                 return event.values
             if isinstance(event, HostCall):
-                yield from _answer(execution, event)
+                yield from _answer(execution, event, meter.depth)
                 meter.current = execution
             elif isinstance(event, Paused):
                 yield event
@@ -80,8 +91,13 @@ def drive(execution: Execution, meter: Meter) -> Drive:
         meter.current = outer
 
 
-def _answer(execution: Execution, event: HostCall) -> Drive:
+def _answer(execution: Execution, event: HostCall, depth: int) -> Drive:
     """Call the host function of ``event`` and resume ``execution`` with what comes of it."""
+    limit = event.caller.store.limits.nested_executions
+    if depth > limit:
+        sentence = "call stack exhausted: host functions call the guest that calls them"
+        execution.throw(ExhaustionError("call stack", sentence, limit))
+        return None
     try:
         result = event.function.implementation(*event.arguments)
         if isinstance(result, GeneratorType):
@@ -92,6 +108,8 @@ def _answer(execution: Execution, event: HostCall) -> Drive:
         execution.throw(error)
     except OSError as error:
         execution.throw(OperationError(str(error)))
+    except RecursionError:
+        execution.throw(ExhaustionError("call stack", "call stack exhausted"))
     else:
         execution.resume(result)
     return None
@@ -102,9 +120,13 @@ def call(
 ) -> tuple[object, ...]:
     """Call ``function`` and return its results, answering host functions that never wait.
 
-    Raises what :func:`drive` raises; a host function that asks for an operation gets a Trap.
+    Raises what :func:`drive` raises; a host function that asks for an operation gets a Trap. A
+    host function may call again, as deep as the store's limits allow.
     """
-    driver = drive(instance.start(function, arguments), Meter())
+    meter = Meter()
+    meter.depth = _calls.depth
+    driver = drive(instance.start(function, arguments), meter)
+    _calls.depth += 1
     try:
         request = next(driver)
         while True:
@@ -116,3 +138,5 @@ def call(
     except StopIteration as end:
         values: tuple[object, ...] = end.value
         return values
+    finally:
+        _calls.depth -= 1

@@ -43,7 +43,7 @@ def f32_to_bits(value: float) -> int:
 
     Raises OverflowError if ``value`` is no f32 but a larger number.
     """
-    if value != value:  # noqa: PLR0124 - the test for NaN that does not convert
+    if value != value:
         wide = f64_to_bits(value)
         return wide >> 63 << 31 | _F32_INFINITY | (wide >> 29 & 0x7FFFFF)
     bits: int = _U32.unpack(_F32.pack(value))[0]

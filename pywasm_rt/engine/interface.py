@@ -75,7 +75,10 @@ class Limits:
 
     Exceeding ``memory_bytes`` or ``table_elements`` makes ``memory.grow`` / ``table.grow`` return
     -1 in the guest, and instantiation raise :class:`~pywasm_rt.errors.ExhaustionError`. Exceeding
-    the others ends the execution with :class:`~pywasm_rt.errors.ExhaustionError`.
+    the others ends the execution with :class:`~pywasm_rt.errors.ExhaustionError`: ``fuel`` at the
+    first checkpoint at which the store's guests have spent more, ``call_depth`` and
+    ``value_slots`` at the call that does not fit. ``nested_executions`` is how often host functions
+    may call the guest that has called them.
     """
 
     memory_bytes: int | None = None
@@ -326,8 +329,10 @@ class Execution(Protocol):
     """A call in progress, as a value. See the module's docstring.
 
     Fuel: 1 for each function entry and each instruction, except ``nop drop block loop
-    unreachable return else end`` (0). It pauses only at checkpoints: function entries and loop
-    heads. Steps are instructions, without exception.
+    unreachable return else end`` (0). It pauses only at checkpoints: function entries, where the
+    entry's fuel is spent already but no instruction has run, and loop heads, where the ``loop``
+    comes next. Steps are instructions, without exception. An instruction that traps, throws or
+    calls the host counts as executed; calling the host is no function entry.
     """
 
     @property

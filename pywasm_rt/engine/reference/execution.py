@@ -25,10 +25,10 @@ from pywasm_rt.engine.interface import (
 from pywasm_rt.engine.reference.atomic_wait import Suspension
 from pywasm_rt.engine.reference.exception import Thrown
 from pywasm_rt.engine.reference.function import FunctionInstance, HostFunctionInstance, WasmFunction
-from pywasm_rt.engine.reference.heap import ExceptionInstance
+from pywasm_rt.engine.reference.heap import ExceptionInstance, Tag
 from pywasm_rt.engine.reference.machine import CallSite, Machine, Stop, exhausted
 from pywasm_rt.engine.reference.unwinding import handle
-from pywasm_rt.engine.reference.values import results_from_host
+from pywasm_rt.engine.reference.values import from_host_all, results_from_host
 from pywasm_rt.errors import (
     CodeLocation,
     EngineBug,
@@ -108,9 +108,11 @@ class Execution:
 
     def step(self, count: int = 1) -> Event:
         """Execute exactly ``count`` instructions, or fewer if something else happens first.
-        Raises like :meth:`run`.
+        Raises like :meth:`run`, and ValueError for a negative count.
         """
-        return self._go(None, count)
+        if count < 0:
+            raise ValueError(f"{count} steps cannot be taken")
+        return self._go(None, min(count, _UNLIMITED))
 
     def interrupt(self) -> None:
         """Ask for a ``Paused(INTERRUPT)`` at the next checkpoint; safe from any thread."""
@@ -124,8 +126,7 @@ class Execution:
         RuntimeError if no host call waits.
         """
         function, site = self._waiting()
-        what = f"result of {function!r}"
-        results = results_from_host(function.type.results, values, what)
+        results = results_from_host(function.type.results, values, function)
         if site is None:
             self._results = tuple(results)
         else:
@@ -134,9 +135,12 @@ class Execution:
 
     def throw(self, error: WasmError) -> None:
         """Answer the pending host call with an error: the next event is ``Trapped(error)``, or
-        the guest's handler for a GuestException. Raises RuntimeError if no host call waits.
+        the guest's handler for a GuestException. Raises RuntimeError if no host call waits, and
+        TypeError for an exception whose values do not fit its tag (the call still waits).
         """
         self._waiting()
+        if isinstance(error, GuestException) and isinstance(error.tag, Tag):
+            from_host_all(error.tag.type.parameters, error.values, error.tag)
         self._error = error
         self._state, self._pending = _State.READY, None
 
@@ -369,9 +373,13 @@ def _leave(machine: Machine, site: CallSite) -> CallSite | None:
 
 
 def _exception_of(error: Thrown | GuestException) -> ExceptionInstance:
+    """What handlers get to see of it."""
     if isinstance(error, Thrown):
         return error.exception
-    return ExceptionInstance(error.tag, error.values)
+    values = error.values
+    if isinstance(error.tag, Tag):
+        values = tuple(from_host_all(error.tag.type.parameters, values, error.tag))
+    return ExceptionInstance(error.tag, values)
 
 
 def _row_at(machine: Machine) -> Any:

@@ -145,8 +145,7 @@ class Instance:
             function = HostFunctionInstance(define_function(function.type), function)
         if not isinstance(function, WasmFunction | HostFunctionInstance):
             raise TypeError(f"{function!r:.80} is no function of the reference engine")
-        what = f"call of {function!r}"
-        values = from_host_all(function.type.parameters, arguments, what)
+        values = from_host_all(function.type.parameters, arguments, function)
         return Execution(self, function, values)
 
     def __repr__(self) -> str:

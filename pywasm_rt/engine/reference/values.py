@@ -72,20 +72,25 @@ def _refuse(type: ValueType, value: object) -> NoReturn:
     raise TypeError(f"{value!r:.80} is no {type}")
 
 
-def from_host_all(types: Sequence[ValueType], values: Sequence[object], what: str) -> list[object]:
-    """Several values, e.g. arguments. Raises TypeError for a wrong number or a wrong value."""
+def from_host_all(
+    types: Sequence[ValueType], values: Sequence[object], what: object
+) -> list[object]:
+    """Several values, e.g. arguments, for ``what``, which a message names.
+
+    Raises TypeError for a wrong number or a wrong value.
+    """
     if len(types) != len(values):
-        raise TypeError(f"{what}: {len(types)} values are needed, not {len(values)}")
+        raise TypeError(f"{what!r} needs {len(types)} values, not {len(values)}")
     converted: list[object] = []
     for number, (type, value) in enumerate(zip(types, values, strict=True)):
         try:
             converted.append(from_host(type, value))
         except TypeError as error:
-            raise TypeError(f"{what}, value {number}: {error}") from None
+            raise TypeError(f"{what!r}, value {number}: {error}") from None
     return converted
 
 
-def results_from_host(types: Sequence[ValueType], result: object, what: str) -> list[object]:
+def results_from_host(types: Sequence[ValueType], result: object, what: object) -> list[object]:
     """What a host function answered, as its results: None for no results, a value for one, a
     sequence for several. Raises TypeError if it does not fit.
     """
@@ -94,7 +99,7 @@ def results_from_host(types: Sequence[ValueType], result: object, what: str) -> 
     if not types:
         if result is None or result == ():
             return []
-        raise TypeError(f"{what}: no result is expected, not {result!r:.80}")
+        raise TypeError(f"{what!r} gives nothing, not {result!r:.80}")
     if not isinstance(result, tuple | list):
-        raise TypeError(f"{what}: a tuple of {len(types)} results is expected, not {result!r:.80}")
+        raise TypeError(f"{what!r} gives {len(types)} results, not {result!r:.80}")
     return from_host_all(types, cast("Sequence[object]", result), what)
