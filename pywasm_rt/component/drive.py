@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from types import GeneratorType
 from typing import Any
+from weakref import WeakSet
 
 from pywasm_rt.engine.driver import Meter, drive
 from pywasm_rt.engine.interface import Execution, Function, HostFunction, Instance, Paused
@@ -49,9 +50,32 @@ def execute(
     try:
         values: Any = yield from drive(execution, meter)
     except (Trap, ExhaustionError) as error:
-        _add_backtrace(error, execution)
+        _trace(error, execution)
         raise
-    return tuple(values)
+    return values  # type: ignore[no-any-return]
+
+
+_traced: WeakSet[BaseException] = WeakSet()
+
+
+def _trace(error: Trap | ExhaustionError, execution: Execution) -> None:
+    """Add an execution's activations to the backtrace, after those of the nested ones.
+
+    The engine has put those of the innermost execution there itself.
+    """
+    if error in _traced or not error.backtrace:
+        locations = tuple(
+            CodeLocation(
+                frame.function_index,
+                frame.function_name,
+                frame.pc,
+                frame.offset,
+                frame.instruction.row.mnemonic,
+            )
+            for frame in execution.frames()
+        )
+        error.backtrace = (*error.backtrace, *locations)
+    _traced.add(error)
 
 
 def answer(result: object) -> Steps:
@@ -78,20 +102,3 @@ def complete(steps: Steps) -> Any:
                 request = steps.throw(Trap(TrapCode.HOST, sentence))
     except StopIteration as end:
         return end.value
-
-
-def _add_backtrace(error: Trap | ExhaustionError, execution: Execution) -> None:
-    """Add this execution's activations to those of the executions nested in it."""
-    inner = error.backtrace
-    frames = tuple(
-        CodeLocation(
-            frame.function_index,
-            frame.function_name,
-            frame.pc,
-            frame.offset,
-            frame.instruction.row.mnemonic,
-        )
-        for frame in execution.frames()
-    )
-    if inner[-len(frames) :] != frames:
-        error.backtrace = (*inner, *frames)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,8 +79,8 @@ class Tree:
             message = getattr(error, "message", "") or type(error).__name__
             self.dead = f"an earlier call ended with: {message}"
 
-    def execute(self, core: CoreFunction, arguments: list[Any] | tuple[Any, ...]) -> Steps:
-        """Call a core function within the call that is under way."""
+    def execute(self, core: CoreFunction, arguments: Sequence[Any]) -> Steps:
+        """Call a core function within the call that is under way; returns its results."""
         assert self.meter is not None, "core functions run within a call"
         return execute(core, arguments, self.meter, self.limits.nested_executions)
 

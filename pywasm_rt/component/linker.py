@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import pywasm_rt.engine as engines
 from pywasm_rt.component.component import Component
 from pywasm_rt.component.drive import Steps, complete
 from pywasm_rt.component.frame import Frame, HostItem, Tree
@@ -29,6 +28,7 @@ from pywasm_rt.component.types import (
 )
 from pywasm_rt.component.validate.matching import Matching
 from pywasm_rt.component.validate.substitution import Substitution
+from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.engine.interface import Engine, Limits, LoadedModule
 from pywasm_rt.errors import ComponentError, ExhaustionError, LinkError, ValidationError
@@ -40,9 +40,7 @@ class Linker:
     """What a host offers to components. One linker serves any number of instantiations."""
 
     def __init__(self, engine: Engine | None = None) -> None:
-        if engine is None:
-            engine = engines.get_engine()
-        self.engine = engine
+        self.engine = get_engine() if engine is None else engine
         self._interfaces: dict[str, HostInterface] = {}
         self._functions: dict[str, Callable[..., object]] = {}
         self._resources: dict[str, ResourceType] = {}

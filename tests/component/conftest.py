@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-import pywasm_rt.engine as engines
 from pywasm_rt.component.component import Component
 from pywasm_rt.component.instance import ComponentInstance
 from pywasm_rt.component.linker import Linker
@@ -36,6 +35,7 @@ from pywasm_rt.component.types import (
     VariantType,
 )
 from pywasm_rt.component.values import Err, Ok, Record, Some, Variant
+from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Limits
 
 LABELS = st.from_regex(
@@ -179,7 +179,7 @@ def suite_commands(wasm_tools: str, suites: Path, tmp_path_factory: pytest.TempP
 @pytest.fixture
 def engine() -> Any:
     """The engine that components run on."""
-    return engines.get_engine()
+    return get_engine()
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pywasm_rt.component.linker import Linker
 from pywasm_rt.component.types import ResourceType
 from pywasm_rt.component.values import Ok, Record, ResourceHandle, Variant
 from pywasm_rt.engine.driver import Meter
+from pywasm_rt.engine.interface import Paused, PauseReason
 from pywasm_rt.errors import (
     ComponentError,
     ExhaustionError,
@@ -117,6 +118,13 @@ def test_a_trap_has_a_backtrace(instance_of: Any) -> None:
         instance_of(echo()).function("boom").call()
     [place] = caught.value.backtrace
     assert place.mnemonic == "unreachable"
+
+
+def test_a_backtrace_leads_through_all_components(instance_of: Any) -> None:
+    text = chain(2).replace("(result i32) (i32.const 5)", "(result i32) unreachable")
+    with pytest.raises(Trap) as caught:
+        instance_of(text).function("f").call()
+    assert [place.mnemonic for place in caught.value.backtrace] == ["unreachable", "call", "call"]
 
 
 def test_nothing_runs_before_the_first_step(instance_of: Any) -> None:
@@ -303,13 +311,49 @@ def test_the_host_cannot_call_back_into_a_running_instance(
         instance.function("ask").call("x")
 
 
-def test_instances_nested_too_deep_are_told(linker: Linker, instance_of: Any) -> None:
-    def ask(text: str) -> Any:
-        return instance_of(HOST).function("ask").call(text)
+def test_instances_nested_too_deep_are_told(linker: Linker, component_of: Any) -> None:
+    component = component_of(HOST)
 
-    instance = asking(linker, instance_of, ask)
+    def ask(text: str) -> Any:
+        return linker.instantiate(component).function("ask").call(text)
+
+    linker.define_function("ask", ask)
+    linker.define_function("tell", lambda _: None)
     with pytest.raises(ExhaustionError, match="call stack exhausted"):
-        instance.function("ask").call("x")
+        ask("x")
+
+
+def run_in_slices(steps: Any, meter: Meter, quantum: int) -> tuple[object, int]:
+    """The result of a call that may spend only ``quantum`` at a time, and how often it paused."""
+    pauses = 0
+    try:
+        request = next(steps)
+        while True:
+            assert isinstance(request, Paused)
+            assert request.reason is PauseReason.FUEL
+            pauses += 1
+            meter.quantum = quantum
+            request = steps.send(None)
+    except StopIteration as end:
+        return end.value, pauses
+
+
+@pytest.mark.parametrize("quantum", [1, 2, 3, 7, 50, 1000])
+def test_a_call_pauses_wherever_it_spends(quantum: int, linker: Linker, instance_of: Any) -> None:
+    instance = asking(linker, instance_of, lambda text: text * 2)
+    instance.function("ask").call("abc")
+    whole = instance.store.fuel_spent
+    instance.function("ask").call("abc")
+    whole = instance.store.fuel_spent - whole
+    before, meter = instance.store.fuel_spent, Meter(quantum)
+    steps = instance.function("ask").start(("abc",), meter)
+    result, pauses = run_in_slices(steps, meter, quantum)
+    assert result == "abcabc"
+    assert instance.store.fuel_spent - before == whole
+    # Two reallocs, the function itself, and the end of each where it spends everything.
+    assert (pauses > 0) == (quantum < whole)
+    assert meter.depth == 0
+    assert meter.current is None
 
 
 RESOURCES = """
@@ -562,7 +606,7 @@ def test_parents_and_children_do_not_call_each_other(instance_of: Any) -> None:
       (core instance $i (instantiate $m (with "" (instance (export "f" (func $f))))))
       (func (export "g") (canon lift (core func $i "g"))))
     """)
-    with pytest.raises(Trap, match=r"^cannot enter component instance$"):
+    with pytest.raises(Trap, match=r"^cannot enter component instance"):
         instance.function("g").call()
 
 
@@ -592,7 +636,7 @@ def test_post_return_runs_with_the_results(linker: Linker, instance_of: Any) -> 
     instance = instance_of(POST_RETURN)
     assert instance.function("f").call() == 5
     assert instance.function("calls").call() == 5
-    with pytest.raises(Trap, match=r"^cannot leave component instance$"):
+    with pytest.raises(Trap, match=r"^cannot leave component instance"):
         instance.function("g").call()
 
 
