@@ -105,7 +105,7 @@ def read_sources(root: Path) -> Sources:
 
 
 def find_files(folder: Path) -> Iterator[SourceFile]:
-    """The YAML files below ``folder``, in order of their paths."""
+    """The YAML files below ``folder``, in order of their paths within each folder."""
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(
             name for name in folders if name != "node_modules" and not name.startswith(".")

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import click
 
@@ -38,6 +38,7 @@ USAGE = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 SHOWN_FRAMES = 10
+SHOWN_FAULTS = 200
 
 
 def printable(text: str) -> str:
@@ -72,11 +73,16 @@ def report(message: str) -> None:
     click.echo(f"{click.style('Error:', fg='red', bold=True)} {printable(message)}", err=True)
 
 
-def show_faults(faults: Iterable[Fault], as_warnings: bool = False) -> None:
-    """Print faults on stderr, each on a line that begins with its file and line."""
-    for fault in faults:
-        prefix = f"{click.style('warning:', fg='yellow')} " if as_warnings else ""
+def show_faults(faults: Sequence[Fault], as_warnings: bool = False) -> None:
+    """Print faults on stderr, each on a line that begins with its file and line.
+
+    Of a great many only the first are shown: then the folder is hardly an application.
+    """
+    prefix = f"{click.style('warning:', fg='yellow')} " if as_warnings else ""
+    for fault in faults[:SHOWN_FAULTS]:
         click.echo(prefix + printable(str(fault)), err=True)
+    if len(faults) > SHOWN_FAULTS:
+        click.echo(f"{prefix}... and {len(faults) - SHOWN_FAULTS} more faults", err=True)
 
 
 class GuardedGroup(click.Group):

@@ -68,6 +68,8 @@ def run(ctx: click.Context, /, target: str, arguments: tuple[str, ...], **given:
     """
     folder: Path = ctx.obj
     options = RunOptions(**given)  # type: ignore[arg-type]
+    if arguments[:1] == ("--",):
+        arguments = arguments[1:]
     if target.endswith(FILE_SUFFIXES):
         ctx.exit(run_file(folder / target, folder, arguments, options))
     application = Application.load(folder, strict=options.strict)

@@ -95,18 +95,24 @@ WASM_ENTRY = f"""\
     [
         (
             WASM_ENTRY.replace(HASH, "sha256:" + "0" * 64),
-            f"17: hash: hash verification failed: hash mismatch: expected sha256:{'0' * 64}, "
-            f"got {HASH}",
+            (
+                f"17: hash: hash verification failed: hash mismatch: expected sha256:{'0' * 64}, "
+                f"got {HASH}"
+            ),
         ),
         (
             WASM_ENTRY.replace(HASH, "sha512:00"),
-            "17: hash: hash verification failed: unsupported hash algorithm: sha512 "
-            f"(only sha256 is supported: {HASH})",
+            (
+                "17: hash: hash verification failed: unsupported hash algorithm: sha512 "
+                f"(only sha256 is supported: {HASH})"
+            ),
         ),
         (
             WASM_ENTRY.replace("worker", "werker"),
-            "16: path: failed to open file: /werker.wasm: no such file "
-            '(did you mean "/worker.wasm"?)',
+            (
+                "16: path: failed to open file: /werker.wasm: no such file "
+                '(did you mean "/worker.wasm"?)'
+            ),
         ),
         (
             WASM_ENTRY.replace("/worker", "/../src/worker"),
@@ -134,8 +140,10 @@ WASM_ENTRY = f"""\
         ),
         (
             WASM_ENTRY + "    meta: {command: {name: compute}}",
-            '19: meta.command.name: duplicate command name "compute" '
-            "(first at src/app.yaml:8 by app:compute)",
+            (
+                '19: meta.command.name: duplicate command name "compute" '
+                "(first at src/app.yaml:8 by app:compute)"
+            ),
         ),
         (
             "  - {name: v, kind: env.variable, storage: gone}",
@@ -155,8 +163,10 @@ WASM_ENTRY = f"""\
         ),
         (
             "  - {name: h, kind: process.host, lifecycle: {requires: [gone]}}",
-            "13: lifecycle.requires[0]: service startup blocked by missing dependencies: "
-            "app:h requires app:gone",
+            (
+                "13: lifecycle.requires[0]: service startup blocked by missing dependencies: "
+                "app:h requires app:gone"
+            ),
         ),
         (
             "  - {name: h, kind: process.host, lifecycle: {requires: [h]}}",
@@ -297,15 +307,19 @@ def test_variables(
         []
         if value
         else [
-            "src/app.yaml:23: wasi.env[0]: required wasi env variable not found: app:v "
-            f"(set {variable.name}, or give the variable a default)"
+            (
+                "src/app.yaml:23: wasi.env[0]: required wasi env variable not found: app:v "
+                f"(set {variable.name}, or give the variable a default)"
+            )
         ]
     )
     assert shown(application) == expected
 
 
 def test_a_variable_by_its_public_name(write: Write) -> None:
-    text = STORAGES + "  - {name: v, kind: env.variable, storage: fixed, variable: A}\n" + WASM_ENTRY
+    text = (
+        STORAGES + "  - {name: v, kind: env.variable, storage: fixed, variable: A}\n" + WASM_ENTRY
+    )
     application = load(write, text + "    wasi: {env: [{id: A, name: GUEST}]}\n")
     assert application.faults == ()
     variable = application.resources.variable("app:A")
@@ -314,7 +328,9 @@ def test_a_variable_by_its_public_name(write: Write) -> None:
 
 
 def test_a_variable_is_called_as_its_entry_if_nothing_else_is_said(write: Write) -> None:
-    application = load(write, STORAGES + "  - {name: my-name, kind: env.variable, storage: fixed}\n")
+    application = load(
+        write, STORAGES + "  - {name: my-name, kind: env.variable, storage: fixed}\n"
+    )
     variable = application.resources.variable("app:my-name")
     assert variable is not None
     assert variable.name == "my_name"

@@ -47,8 +47,10 @@ def group_raising(error: BaseException) -> click.Group:
         (
             ConfigError(FAULTS),
             1,
-            "a.yaml:3: hash: hash is required\nb.yaml:7: kind: unknown kind (none)\n"
-            "Error: 2 faults\n",
+            (
+                "a.yaml:3: hash: hash is required\nb.yaml:7: kind: unknown kind (none)\n"
+                "Error: 2 faults\n"
+            ),
         ),
         (ConfigError(FAULTS[:1]), 1, "a.yaml:3: hash: hash is required\nError: 1 fault\n"),
         (FileNotFoundError(2, "No such file", "x"), 1, "Error: x: No such file\n"),

@@ -23,11 +23,13 @@ COMMANDS = [
     (["greet", "Åsa 🌍"], "Hello, Åsa 🌍!\n"),
     (
         ["file_processor"],
-        "working in /app\n"
-        "read 3 rows from /data/input.csv\n"
-        "wrote /output/summary.json\n"
-        "refused to write /data/written.txt: {error}\n"
-        "total 42\n",
+        (
+            "working in /app\n"
+            "read 3 rows from /data/input.csv\n"
+            "wrote /output/summary.json\n"
+            "refused to write /data/written.txt: read-only\n"
+            "total 42\n"
+        ),
     ),
     (["spawn"], "42\n"),
 ]
@@ -57,7 +59,7 @@ def check_commands(folder: Path) -> None:
     for arguments, expected in COMMANDS:
         result = CliRunner().invoke(cli, ["-C", str(folder), "run", *arguments])
         assert (result.exit_code, result.stderr) == (0, ""), arguments
-        assert result.stdout == expected.format(error="not-permitted"), arguments
+        assert result.stdout == expected, arguments
     assert (folder / "output" / "summary.json").read_text() == '{"rows": 3, "total": 42}\n'
     assert [path.name for path in (folder / "data").iterdir()] == ["input.csv"]
 
@@ -76,12 +78,12 @@ def test_every_command(demo: Path) -> None:
 def test_the_list(demo: Path) -> None:
     result = CliRunner().invoke(cli, ["-C", str(demo), "run", "list"])
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[2:4] == [
-        "  compute            Multiply two numbers (core module)                        "
-        "          (myns:compute_worker)",
-        "  compute_component  Multiply two numbers (component)                          "
-        "          (myns:compute_component)",
-    ]
+    lines = result.stdout.splitlines()
+    assert lines[2].startswith("  compute            Multiply two numbers (core module)  ")
+    assert lines[2].endswith("  (myns:compute_worker)")
+    assert lines[3].startswith("  compute_component  Multiply two numbers (component)  ")
+    # One column below the other.
+    assert len({line.index("(myns:") for line in lines[2:-2]}) == 1
     for arguments, _ in COMMANDS:
         assert f"\n  {arguments[0]} " in result.stdout
 
