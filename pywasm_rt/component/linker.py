@@ -31,7 +31,14 @@ from pywasm_rt.component.validate.substitution import Substitution
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.engine.interface import Engine, Limits, LoadedModule
-from pywasm_rt.errors import ComponentError, ExhaustionError, LinkError, ValidationError
+from pywasm_rt.errors import (
+    ComponentError,
+    ExhaustionError,
+    LinkError,
+    Trap,
+    TrapCode,
+    ValidationError,
+)
 
 __all__ = ["Linker"]
 
@@ -94,6 +101,25 @@ class Linker:
         Raises ComponentError if it does not.
         """
         self._instances[name] = (instance, instance.find_interface(export or name))
+
+    def define_missing_as_traps(self, component: Component) -> list[str]:
+        """Offer whatever the component lacks as functions that trap when they are called.
+
+        For guests that import more than they use. Returns what was lacking (see :meth:`missing`);
+        core modules and components still are.
+        """
+        missing = self.missing(component)
+        known: set[ResourceType] = set()
+        for name, type in component.imports.items():
+            if isinstance(type, FunctionType):
+                self._functions.setdefault(name, _trap(name))
+            elif isinstance(type, InstanceType) and best_match(name, self._instances) is None:
+                found = best_match(name, self._interfaces)
+                offered = HostInterface(name) if found is None else self._interfaces[found]
+                self._interfaces[found or name] = _completed(name, type, offered, known)
+            elif isinstance(type, TypeDefinition) and isinstance(type.type, ResourceType):
+                self._resources.setdefault(name, ResourceType(name))
+        return missing
 
     # Instantiation.
 
@@ -178,6 +204,31 @@ class Linker:
         path = name.partition("@")[0]
         others = [it for it in self._interfaces if it.partition("@")[0] == path]
         return f" (there is {', '.join(others)})" if others else ""
+
+
+def _trap(name: str) -> Callable[..., object]:
+    def call(*_: object) -> object:
+        raise Trap(TrapCode.HOST, f"the host does not offer `{name}`")
+
+    return call
+
+
+def _completed(
+    name: str, type: InstanceType, offered: HostInterface, known: set[ResourceType]
+) -> HostInterface:
+    """An interface with everything that ``type`` asks for.
+
+    ``known`` are the resource types that came with interfaces before: they stay what they are.
+    """
+    functions, resources = dict(offered.functions), dict(offered.resources)
+    for export, item in type.exports.items():
+        if isinstance(item, FunctionType):
+            functions.setdefault(export, _trap(f"{name}#{export}"))
+        elif isinstance(item, TypeDefinition) and isinstance(item.type, ResourceType):
+            if item.type not in known:
+                resources.setdefault(export, ResourceType(export))
+            known.add(item.type)
+    return HostInterface(offered.name, functions, resources, offered.version)
 
 
 class _Request:

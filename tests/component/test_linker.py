@@ -10,7 +10,7 @@ from pywasm_rt.component.component import Component
 from pywasm_rt.component.host import HostInterface
 from pywasm_rt.component.linker import Linker
 from pywasm_rt.component.types import FunctionType, InstanceType, ResourceType
-from pywasm_rt.errors import ComponentError, LinkError
+from pywasm_rt.errors import ComponentError, LinkError, Trap
 
 ASKING = """
 (component
@@ -176,6 +176,33 @@ def test_another_components_types_are_compared(component_of: Any, linker: Linker
     )
     with pytest.raises(ComponentError, match="no interface 'x:y/z' is exported; there is: a:b/st"):
         linker.define_instance("x:y/z", provider)
+
+
+def test_what_is_missing_may_trap_when_it_is_called(component_of: Any, linker: Linker) -> None:
+    component = component_of(CONSUMER.replace("RESULT", "u32"))
+    assert linker.define_missing_as_traps(component) == ["interface `a:b/store@1.0.0`"]
+    instance = linker.instantiate(component)
+    with pytest.raises(Trap, match=r"the host does not offer `a:b/store@1.0.0#make`"):
+        instance.function("run").call()
+
+
+def test_what_is_there_stays_when_the_rest_traps(component_of: Any, linker: Linker) -> None:
+    component = component_of(ASKING)
+    one = ResourceType("r")
+    linker.define_interface("a:b/one@0.2.0", {"f": nothing}, {"r": one})
+    assert len(linker.define_missing_as_traps(component)) == 5
+    assert linker.missing(component) == ["core module `m`"]
+    linker.define_module("m", MODULE)
+    frame = linker.instantiate(component).frame
+    assert one in frame.resources.values()
+
+
+def test_resources_used_by_several_interfaces_stay_the_same(
+    component_of: Any, linker: Linker
+) -> None:
+    component = component_of(TWO_INTERFACES)
+    linker.define_missing_as_traps(component)
+    assert linker.missing(component) == []
 
 
 def test_components_as_imports_are_refused(component_of: Any, linker: Linker) -> None:
