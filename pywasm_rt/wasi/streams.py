@@ -225,11 +225,15 @@ class OutputStream:
     def _push(self) -> None:
         """Write as much as the sink takes without waiting; a failure is kept for the caller."""
         sink = self.sink
-        at_once = _SMALL_WRITE_BYTES if sink.may_block else None
+        left = memoryview(self._unwritten)
         try:
-            while self._unwritten and (not sink.may_block or sink.ready()):
-                taken = sink.write(self._unwritten[:at_once])
-                self._unwritten = self._unwritten[taken:]
+            while left and (not sink.may_block or sink.ready()):
+                piece = left[:_SMALL_WRITE_BYTES] if sink.may_block else left
+                taken = sink.write(bytes(piece))
+                if taken == 0:
+                    break
+                left = left[taken:]
+            self._unwritten = bytes(left)
             if self._unflushed and self._is_ready():
                 self._unflushed = False
                 sink.flush()

@@ -134,6 +134,23 @@ class TestWriting:
         assert slow_sink.flushes == 2
         assert world.performed == []
 
+    def test_a_sink_that_takes_nothing_is_waited_for(self, world: Any) -> None:
+        class Stubborn(CollectingSink):
+            stubborn = True
+
+            def write(self, data: bytes) -> int:
+                return 0 if self.stubborn else super().write(data)
+
+        sink = Stubborn()
+        stream = OutputStream(sink)
+        stream.write(b"abc")
+        assert stream.check_write() == 0
+        assert stream.pending() == Writable(sink)
+        world.meanwhile = lambda _: setattr(sink, "stubborn", False)
+        world.drive(stream.blocking_write_and_flush(b"def"))
+        assert sink.data == b"abcdef"
+        assert world.performed == [WriteStream(sink, b"abcdef", flush=True)]
+
     def test_giving_up_writes_what_is_left(self, world: Any, slow_sink: Any) -> None:
         closed: list[bool] = []
         stream = OutputStream(slow_sink, on_close=lambda: closed.append(True))

@@ -132,10 +132,12 @@ class _MemoryFile(File):
 class _MemoryTree(Tree[_Node]):
     """One file system in memory."""
 
-    def __init__(self, clock: WallClock, max_bytes: int) -> None:
+    def __init__(self, clock: WallClock, max_bytes: int, max_names: int) -> None:
         self.lock = threading.RLock()
         self.max_bytes = max_bytes
+        self.max_names = max_names
         self.used_bytes = 0
+        self.used_names = 0
         self._clock = clock
         self._device = next(_DEVICES)
         self._serials = count(1)
@@ -240,6 +242,7 @@ class _MemoryTree(Tree[_Node]):
                 _check_replaceable(node, replaced)
                 self._detach(new, new_name)
             del old.entries[old_name]
+            self.used_names -= 1
             self._touch(old)
             node.link_count -= 1
             self._attach(new, new_name, node)
@@ -330,6 +333,9 @@ class _MemoryTree(Tree[_Node]):
 
     def _attach(self, directory: _Node, name: str, node: _Node) -> None:
         self._check_attached(directory)
+        if self.used_names >= self.max_names:
+            raise FilesystemError(ErrorCode.INSUFFICIENT_SPACE)
+        self.used_names += 1
         directory.entries[name] = node
         node.link_count += 1
         if node.is_directory:
@@ -339,6 +345,7 @@ class _MemoryTree(Tree[_Node]):
 
     def _detach(self, directory: _Node, name: str) -> None:
         node = directory.entries.pop(name)
+        self.used_names -= 1
         node.link_count -= 1
         node.changed_ns = self.now_ns()
         self._touch(directory)
@@ -368,7 +375,8 @@ class MemoryFilesystem:
     """A file system in memory, at first with ``files``: contents by path (``"a/b.txt"``).
 
     :meth:`directory` is what a guest mounts; mounts of the same file system share its files.
-    ``max_bytes`` bounds the contents of all files together (``insufficient-space`` beyond).
+    ``max_bytes`` bounds the contents of all files together, ``max_names`` the names of files,
+    directories and links (``insufficient-space`` beyond).
     """
 
     def __init__(
@@ -377,8 +385,9 @@ class MemoryFilesystem:
         *,
         clock: WallClock | None = None,
         max_bytes: int = 256 * 1024 * 1024,
+        max_names: int = 65_536,
     ) -> None:
-        self._tree = _MemoryTree(clock or SystemWallClock(), max_bytes)
+        self._tree = _MemoryTree(clock or SystemWallClock(), max_bytes, max_names)
         for path, contents in (files or {}).items():
             self.write(path, contents)
 

@@ -12,6 +12,8 @@ import os
 import select
 import stat
 from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
 from typing import IO, Any
 
 from pywasm_rt.errors import ExhaustionError
@@ -76,22 +78,41 @@ class BytesSource:
 
 
 class CallbackSource:
-    """Bytes from a function ``read(max_bytes) -> bytes``, where ``b""`` is the end."""
+    """Bytes from a function ``read(max_bytes) -> bytes``, where ``b""`` is the end.
+
+    If the function can wait (``may_block``), nobody can tell whether it would: the first who asks
+    with :meth:`ready` has it called on a thread, and what it gives is kept for the next read.
+    """
 
     def __init__(self, read: Callable[[int], bytes], *, may_block: bool = False) -> None:
         self._read = read
         self.may_block = may_block
         self._ahead = b""
+        self._reading: Future[bytes] | None = None
 
     def read(self, max_bytes: int) -> bytes:
         """What the function gives; what it gives too much is kept for the next read."""
-        data = self._ahead or self._read(max_bytes)
+        reading, self._reading = self._reading, None
+        data = self._ahead
+        if not data:
+            data = self._read(max_bytes) if reading is None else reading.result()
         self._ahead = data[max_bytes:]
         return data[:max_bytes]
 
     def ready(self) -> bool:
-        """Whether the function is not needed, or never waits."""
-        return bool(self._ahead) or not self.may_block
+        """Whether a read would not wait."""
+        if self._ahead or not self.may_block:
+            return True
+        if self._reading is None:
+            self._reading = Future()
+            Thread(target=self._read_ahead, args=(self._reading,), daemon=True).start()
+        return self._reading.done()
+
+    def _read_ahead(self, reading: Future[bytes]) -> None:
+        try:
+            reading.set_result(self._read(_READ_AHEAD_BYTES))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the bytes are read
+            reading.set_exception(error)
 
 
 class DescriptorSource:
@@ -276,6 +297,12 @@ class FileObjectSink:
         except (AttributeError, OSError):
             self._descriptor = None
         self.may_block = self._descriptor is not None and _can_make_wait(self._descriptor)
+
+    def fileno(self) -> int:
+        """The file descriptor. Raises OSError if there is none."""
+        if self._descriptor is None:
+            raise OSError("the file object has no file descriptor")
+        return self._descriptor
 
     def write(self, data: bytes) -> int:
         """All of it, unless the file object is raw and takes less. Raises OSError."""

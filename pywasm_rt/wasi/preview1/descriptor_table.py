@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import count
 
-from pywasm_rt.wasi.capabilities.filesystem import Directory, DirectoryEntry, File, FileType
+from pywasm_rt.wasi.capabilities.filesystem import Directory, File, FileType
 from pywasm_rt.wasi.context import WasiContext
 from pywasm_rt.wasi.preview1.errno import Errno, Failure
 from pywasm_rt.wasi.preview1.layout import FileDescriptorFlags, Rights
@@ -156,7 +156,7 @@ class OpenDirectory(Descriptor):
 
     directory: Directory = field(kw_only=True)
     preopen_path: str | None = None
-    listing: list[DirectoryEntry] | None = None
+    listing: list[tuple[bytes, FileType, int]] | None = None
 
     @property
     def full_rights(self) -> tuple[Rights, Rights]:

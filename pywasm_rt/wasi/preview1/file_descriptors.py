@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from pywasm_rt.wasi.capabilities.filesystem import FileStatus, FileType, NewTime, TimeChange
+from pywasm_rt.wasi.capabilities.filesystem import (
+    Directory,
+    FileStatus,
+    FileType,
+    NewTime,
+    TimeChange,
+)
 from pywasm_rt.wasi.capabilities.identity import serial_number
 from pywasm_rt.wasi.preview1.descriptor_table import (
     OpenDirectory,
@@ -164,22 +170,28 @@ def _fd_readdir(
     state.memory.check(size_address, 4, 4)
     descriptor = state.table.directory(fd, Rights.FD_READDIR)
     if descriptor.listing is None or cookie == 0:
-        descriptor.listing = descriptor.directory.entries()
-    own = serial_number(descriptor.directory.status().identity)
-    listed = [(b".", FileType.DIRECTORY, own), (b"..", FileType.DIRECTORY, own)]
-    for entry in descriptor.listing:
-        try:
-            listed.append((entry.name.encode(), entry.type, serial_number(entry.identity)))
-        except UnicodeEncodeError:
-            raise Failure(Errno.ILSEQ) from None
+        descriptor.listing = _listing(descriptor.directory)
     found = bytearray()
-    for number, (name, kind, serial) in enumerate(listed[cookie:], start=cookie + 1):
+    for name, kind, serial in descriptor.listing[cookie:]:
         if len(found) >= max_bytes:
             break
-        found += DIRENT.pack(number, serial, len(name), FILE_TYPES[kind]) + name
+        cookie += 1
+        found += DIRENT.pack(cookie, serial, len(name), FILE_TYPES[kind]) + name
     data = bytes(found[:max_bytes])
     state.memory.write(address, data)
     state.memory.write_u32(size_address, len(data))
+
+
+def _listing(directory: Directory) -> list[tuple[bytes, FileType, int]]:
+    """Names, types and serial numbers, beginning with ``.`` and ``..``."""
+    own = serial_number(directory.status().identity)
+    listing = [(b".", FileType.DIRECTORY, own), (b"..", FileType.DIRECTORY, own)]
+    for entry in directory.entries():
+        try:
+            listing.append((entry.name.encode(), entry.type, serial_number(entry.identity)))
+        except UnicodeEncodeError:
+            raise Failure(Errno.ILSEQ) from None
+    return listing
 
 
 def _fd_renumber(state: State, fd: int, to: int) -> None:

@@ -589,6 +589,18 @@ class TestMemory:
         root.rename_at("i", root, "h")
         assert filesystem.used_bytes == 0
 
+    def test_names_are_counted_and_given_back(self) -> None:
+        root = MemoryFilesystem({"a": "x"}, max_names=3).directory()
+        root.create_directory_at("d")
+        root.link_at("a", root, "b", follow_symlinks=False)
+        assert code(root.symlink_at, "a", "c") is ErrorCode.INSUFFICIENT_SPACE
+        assert code(root.open_at, "c", NEW) is ErrorCode.INSUFFICIENT_SPACE
+        root.rename_at("b", root, "d/c")
+        root.rename_at("d/c", root, "e")
+        assert code(root.create_directory_at, "c") is ErrorCode.INSUFFICIENT_SPACE
+        root.unlink_file_at("e")
+        root.create_directory_at("c")
+
     def test_a_read_only_mount_of_what_another_may_write(self) -> None:
         filesystem = MemoryFilesystem({"f": "x"})
         reader, writer = filesystem.directory(read_only=True), filesystem.directory()

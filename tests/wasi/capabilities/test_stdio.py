@@ -54,10 +54,29 @@ class TestSources:
         source = CallbackSource(lambda _: pieces.pop(0) if pieces else b"")
         assert [source.read(4) for _ in range(4)] == [b"abcd", b"ef", b"g", b""]
         assert source.ready()
-        waiting = CallbackSource(lambda _: b"abc", may_block=True)
-        assert not waiting.ready()
-        waiting.read(1)
-        assert waiting.ready()
+
+    def test_a_callback_that_waits_is_called_ahead_when_somebody_asks(self) -> None:
+        may_go_on = threading.Event()
+        outcomes: list[bytes | OSError] = [b"abc", OSError("unplugged"), b"later"]
+
+        def read(_: int) -> bytes:
+            may_go_on.wait()
+            outcome = outcomes.pop(0)
+            if isinstance(outcome, OSError):
+                raise outcome
+            return outcome
+
+        source = CallbackSource(read, may_block=True)
+        assert not source.ready()
+        assert not source.ready()
+        may_go_on.set()
+        assert source.read(1) == b"a"
+        assert source.ready(), "the rest is there"
+        assert source.read(9) == b"bc"
+        source.ready()
+        with pytest.raises(OSError, match="unplugged"):
+            source.read(9)
+        assert source.read(9) == b"later", "without asking it is called where it is read"
 
     def test_a_pipe(self, pipe: tuple[int, int]) -> None:
         reader, writer = pipe
@@ -179,6 +198,7 @@ class TestSinks:
         with os.fdopen(writer, mode, closefd=False) as file:
             sink = FileObjectSink(file)
             assert sink.may_block
+            assert sink.fileno() == writer
             assert sink.ready()
             assert sink.write(b"a\xff") == 2
             assert os.read(reader, 10) == b"a\xff", "what is ready is not kept back"
@@ -209,6 +229,8 @@ class TestSinks:
         assert text.getvalue() == "ä\ufffd."
         data = io.BytesIO()
         assert FileObjectSink(data).write(b"\xff") == 1
+        with pytest.raises(OSError, match="no file descriptor"):
+            FileObjectSink(data).fileno()
         assert data.getvalue() == b"\xff"
 
 
