@@ -44,9 +44,9 @@ GRANTED = frozenset(name for it in PROFILES if it.available for name in it.inter
 def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOptions) -> int:
     """Run a file to its end and print what comes of it; the exit status.
 
-    Without ``--invoke`` the file is a command: ``arguments`` are the guest's, behind the file's
-    name. With it they are those of the function, unless they stand in its parentheses. ``folder``
-    is where relative paths of ``--dir`` begin.
+    ``arguments`` are those of the function; if it has no parameters they are the guest's to ask
+    for, behind the file's name, as for a command. ``folder`` is where relative paths of ``--dir``
+    begin.
 
     Raises OSError, click.UsageError, and what decoding and validating raise.
     """
@@ -54,8 +54,8 @@ def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOpt
     engine = get_engine(options.engine)
     call = None if options.invoke is None else parse_call(options.invoke)
     program = _program(_load(path, engine), path, call)
-    guest_arguments = (path.name,) if call is not None else (path.name, *arguments)
     values = _values(program, call, arguments)
+    guest_arguments = (path.name, *(() if program.type.parameters else arguments))
     limits = replace(Limits(), fuel=options.fuel, memory_bytes=options.max_memory_bytes)
     with Node() as node:
         run = ProgramRun(

@@ -1,0 +1,145 @@
+"""``pywasm-rt run FILE``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import DEMO, Run, Write, binary
+
+COMMAND = """\
+(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $size (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $environ (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $esize (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func $put (param $address i32) (param $size i32)
+    (i32.store (i32.const 0) (local.get $address))
+    (i32.store (i32.const 4) (local.get $size))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func (export "_start")
+    (drop (call $size (i32.const 16) (i32.const 20)))
+    (drop (call $args (i32.const 100) (i32.const 1000)))
+    (call $put (i32.const 1000) (i32.load (i32.const 20)))
+    (drop (call $esize (i32.const 16) (i32.const 20)))
+    (drop (call $environ (i32.const 100) (i32.const 2000)))
+    (call $put (i32.const 2000) (i32.load (i32.const 20)))
+    (call $exit (i32.const 7)))
+  (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add)
+  (func (export "spin") (loop br 0))
+  (func (export "grow") (param i32) (result i32) local.get 0 memory.grow))
+"""
+
+
+@pytest.fixture(autouse=True)
+def files(write: Write) -> None:
+    """The files of these tests."""
+    write({"x.wat": COMMAND, "x.wasm": binary(COMMAND), "bad.wasm": b"\0asm", "text.wasm": b"hi"})
+
+
+@pytest.mark.parametrize("file", ["x.wasm", "x.wat"])
+def test_a_command_gets_arguments_and_environment(file: str, run: Run) -> None:
+    result = run("--env", "A=b", "--env", "C=d e", file, "one", "--two")
+    assert result.stdout == f"{file}\0one\0--two\0A=b\0C=d e\0"
+    assert (result.exit_code, result.stderr) == (7, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdout"),
+    [
+        (("--invoke", "add", "x.wasm", "6", "7"), "13\n"),
+        (("--invoke", "add", "x.wasm", "-6", "7"), "1\n"),
+        (("--invoke", "add(6, 7)", "x.wat"), "13\n"),
+        (("--engine", "reference", "--invoke", "add(6,7)", "x.wat"), "13\n"),
+        (("--max-memory", "128KiB", "--invoke", "grow", "x.wasm", "5"), "-1\n"),
+        (("--max-memory", "1M", "--invoke", "grow", "x.wasm", "5"), "1\n"),
+        (("--invoke", "greet", str(DEMO / "wasm" / "component.wasm"), "Ada"), "Hello, Ada!\n"),
+        (("--invoke", 'greet("A")', str(DEMO / "wasm" / "component.wasm")), "Hello, A!\n"),
+        (("--invoke", "sleep", str(DEMO / "wasm" / "sleeper.wasm"), "0"), "0\n"),
+    ],
+)
+def test_functions(arguments: tuple[str, ...], stdout: str, run: Run) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, stdout, "")
+
+
+def test_folders_that_the_guest_may_use(folder: Path, write: Write, run: Run) -> None:
+    write({"in/input.csv": b"h,n\na,40\nb,2\n"})
+    (folder / "out").mkdir()
+    processor = str(DEMO / "wasm" / "processor.wasm")
+    given = ("--dir", "in::/data", "--dir", "out::/output")
+    result = run(*given, "--invoke", "process", processor)
+    assert result.exit_code == 1
+    assert result.stderr == "processor: usage: --input FILE\n"
+    result = run(*given, "--invoke", "process", processor, "--input", "/data/input.csv")
+    # Both folders can be written, which this guest takes for a failure.
+    assert result.exit_code == 1
+    assert result.stdout == "read 2 rows from /data/input.csv\nwrote /output/summary.txt\n"
+    assert (folder / "out" / "summary.txt").read_text() == "2 rows, total 42\n"
+    result = run("--invoke", "process", processor, "--input", "/data/input.csv")
+    assert result.stderr == "processor: /data/input.csv: no mount has it\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (("gone.wasm",), 1, "Error: gone.wasm: No such file or directory"),
+        (("gone.wat",), 1, "Error: gone.wat: No such file or directory"),
+        (("bad.wasm",), 1, "Error: unexpected end"),
+        (("text.wasm",), 1, "Error: unexpected end"),
+        (("--timeout", "50ms", "--invoke", "spin", "x.wasm"), 1, "Error: execution time limit of"),
+        (("--fuel", "1000", "--invoke", "spin", "x.wasm"), 1, "Error: all fuel consumed"),
+        (("--dir", "gone::/x", "x.wasm"), 1, "Error: cannot mount directory gone: No such"),
+        (("--invoke", "ad", "x.wasm"), 2, 'Error: x.wasm exports no function "ad" (did you mean'),
+        (("--invoke", "add(1", "x.wasm"), 1, "Error: "),
+        (("--invoke", "add(1)", "x.wasm"), 2, "Error: parameter count mismatch: expected 2, got 1"),
+        (("--invoke", "add(1, x)", "x.wasm"), 2, "Error: "),
+        (("--invoke", "add(1, 2)", "x.wasm", "3"), 2, "Error: arguments stand either in the"),
+        (("--invoke", "add", "x.wasm", "3"), 2, "Error: parameter count mismatch: expected 2, got"),
+        (("--host", "x", "x.wasm"), 2, "Error: --host is for commands of an application"),
+        (
+            (str(DEMO / "wasm" / "worker.wasm"),),
+            2,
+            (
+                f"Error: {DEMO}/wasm/worker.wasm is not a command: it exports no _start. Use --invoke "
+                "with one of its functions: compute"
+            ),
+        ),
+        (
+            (str(DEMO / "wasm" / "component.wasm"),),
+            2,
+            (
+                f"Error: {DEMO}/wasm/component.wasm is not a command: it exports no wasi:cli/run#run. "
+                "Use --invoke with one of its functions: greet"
+            ),
+        ),
+    ],
+)
+def test_what_goes_wrong(arguments: tuple[str, ...], status: int, message: str, run: Run) -> None:
+    result = run(*arguments)
+    assert result.exit_code == status
+    lines = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(lines) == 1
+    assert lines[0].startswith(message)
+    assert result.stdout == ""
+
+
+def test_text_that_is_wrong_shows_the_place(write: Write, run: Run) -> None:
+    write({"wrong.wat": '(module\n  (func (export "f") i32.foo))\n'})
+    result = run("--invoke", "f", "wrong.wat")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[1:] == [
+        '  (func (export "f") i32.foo))',
+        "                     ^",
+    ]
+
+
+def test_text_that_is_no_utf8(write: Write, run: Run) -> None:
+    write({"wrong.wat": b"(module \xff)"})
+    result = run("wrong.wat")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: wrong.wat: malformed UTF-8 encoding\n"
