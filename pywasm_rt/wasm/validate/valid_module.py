@@ -37,8 +37,9 @@ class ValidModule:
     index space, imports first, as defined types and as the function types in them; ``tables``,
     ``memories``, ``globals`` and ``tags`` likewise, imports first. ``elements`` are the types of
     the element segments. ``imports`` and ``exports`` are the types of ``module.imports`` and
-    ``module.exports``, in order. ``controls`` has one table for each *defined* function, ``planner`` the
-    plans of the instructions in their bodies, ``traces`` what :func:`trace` has made so far.
+    ``module.exports``, in order. ``controls`` has one table for each *defined* function,
+    ``planner`` the plans of the instructions in their bodies, ``traces`` what :func:`trace` has
+    made so far.
     """
 
     module: Module
