@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pywasm_rt.operations import ByteSink, ByteSource
 from pywasm_rt.wasi.capabilities.clocks import (
     MonotonicClock,
     SystemMonotonicClock,
@@ -16,7 +15,15 @@ from pywasm_rt.wasi.capabilities.environment import argument_list, environment_p
 from pywasm_rt.wasi.capabilities.error_code import ErrorCode, FilesystemError
 from pywasm_rt.wasi.capabilities.filesystem import Directory, File, OpenOptions
 from pywasm_rt.wasi.capabilities.random import RandomSource, SystemRandom
-from pywasm_rt.wasi.capabilities.stdio import BytesSource, NullSink, OutputBudget
+from pywasm_rt.wasi.capabilities.stdio import (
+    BytesSource,
+    NullSink,
+    OutputBudget,
+    SinkLike,
+    SourceLike,
+    byte_sink,
+    byte_source,
+)
 from pywasm_rt.wasi.streams import InputStream, OutputStream
 
 __all__ = ["Terminals", "WasiContext", "WasiLimits"]
@@ -53,8 +60,9 @@ class WasiContext:
 
     ``arguments`` begin with the program's name for a preview 1 command. ``preopens`` are pairs of
     the path that the guest knows and a directory; they stay the embedder's to close, whereas
-    :meth:`close` closes what the guest opened and left open. ``insecure_random`` None means the
-    same source as ``random``.
+    :meth:`close` closes what the guest opened and left open. ``stdin`` may also be bytes, a text or
+    a file object, ``stdout`` and ``stderr`` file objects or functions. ``insecure_random`` None
+    means the same source as ``random``.
 
     Raises:
         ConfigError: for arguments and variables that no guest could receive.
@@ -63,9 +71,9 @@ class WasiContext:
     arguments: Iterable[str] = ()
     environment: Mapping[str, str] | Iterable[tuple[str, str]] = ()
     cwd: str | None = None
-    stdin: ByteSource = field(default_factory=BytesSource)
-    stdout: ByteSink = field(default_factory=NullSink)
-    stderr: ByteSink = field(default_factory=NullSink)
+    stdin: SourceLike = field(default_factory=BytesSource)
+    stdout: SinkLike = field(default_factory=NullSink)
+    stderr: SinkLike = field(default_factory=NullSink)
     preopens: Iterable[tuple[str, Directory]] = ()
     monotonic_clock: MonotonicClock = field(default_factory=SystemMonotonicClock)
     wall_clock: WallClock = field(default_factory=SystemWallClock)
@@ -86,11 +94,13 @@ class WasiContext:
         self.preopens = tuple(self.preopens)
         limit = self.limits.output_bytes
         budget = None if limit is None else OutputBudget(limit)
-        self.stdin_stream = InputStream(self.stdin)
-        self.stdout_stream = OutputStream(self.stdout, budget)
+        self.stdin_stream = InputStream(byte_source(self.stdin))
+        self.stdout_stream = OutputStream(byte_sink(self.stdout), budget)
         # One stream for one sink, so that what is written to both stays in order.
         same = self.stderr is self.stdout
-        self.stderr_stream = self.stdout_stream if same else OutputStream(self.stderr, budget)
+        self.stderr_stream = (
+            self.stdout_stream if same else OutputStream(byte_sink(self.stderr), budget)
+        )
 
     @property
     def open_handles(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pywasm_rt.wasi.capabilities.filesystem import File, OpenOptions
 from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
 from pywasm_rt.wasi.capabilities.stdio import CollectingSink
 from pywasm_rt.wasi.context import WasiContext, WasiLimits
+from pywasm_rt.wasi.streams import StreamClosed
 
 READ = OpenOptions(read=True)
 
@@ -21,8 +23,22 @@ def test_a_new_context_can_do_nothing() -> None:
     assert context.argument_list == ()
     assert context.environment_pairs == ()
     assert tuple(context.preopens) == ()
-    assert context.stdin.read(1) == b""
-    assert context.stdout.write(b"x") == 1
+    with pytest.raises(StreamClosed):
+        context.stdin_stream.read(1)
+    context.stdout_stream.write(b"x")
+
+
+def test_streams_may_be_whatever_python_has(tmp_path: Path) -> None:
+    pieces: list[bytes] = []
+    text = io.StringIO()
+    context = WasiContext(stdin="täxt", stdout=pieces.append, stderr=text)
+    assert context.stdin_stream.read(100) == "täxt".encode()
+    context.stdout_stream.write(b"out")
+    context.stderr_stream.write(b"err")
+    assert (pieces, text.getvalue()) == ([b"out"], "err")
+    (tmp_path / "in").write_bytes(b"file")
+    with (tmp_path / "in").open("rb") as file:
+        assert WasiContext(stdin=file).stdin_stream.read(100) == b"file"
 
 
 def test_bad_arguments_are_told_at_once() -> None:

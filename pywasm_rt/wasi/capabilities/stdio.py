@@ -17,7 +17,7 @@ from threading import Thread
 from typing import IO, Any
 
 from pywasm_rt.errors import ExhaustionError
-from pywasm_rt.operations import ByteSource
+from pywasm_rt.operations import ByteSink, ByteSource
 
 __all__ = [
     "BytesSource",
@@ -30,6 +30,9 @@ __all__ = [
     "FileObjectSource",
     "NullSink",
     "OutputBudget",
+    "SinkLike",
+    "SourceLike",
+    "byte_sink",
     "byte_source",
 ]
 
@@ -179,7 +182,11 @@ class FileObjectSource:
         return _is_ready(self._descriptor, "POLLIN")
 
 
-def byte_source(given: ByteSource | bytes | bytearray | str | IO[bytes] | IO[str]) -> ByteSource:
+SourceLike = ByteSource | bytes | bytearray | str | IO[bytes] | IO[str]
+SinkLike = ByteSink | Callable[[bytes], object] | IO[bytes] | IO[str]
+
+
+def byte_source(given: SourceLike) -> ByteSource:
     """Whatever an embedder may give as standard input, as a source."""
     if isinstance(given, bytes | bytearray | str):
         return BytesSource(given)
@@ -325,6 +332,13 @@ class FileObjectSink:
         if not self.may_block or self._descriptor is None:
             return True
         return _is_ready(self._descriptor, "POLLOUT")
+
+
+def byte_sink(given: SinkLike) -> ByteSink:
+    """Whatever an embedder may give as standard output, as a sink."""
+    if isinstance(given, ByteSink):
+        return given
+    return CallbackSink(given) if callable(given) else FileObjectSink(given)
 
 
 class OutputBudget:

@@ -24,6 +24,7 @@ from pywasm_rt.wasi.capabilities.stdio import (
     FileObjectSource,
     NullSink,
     OutputBudget,
+    byte_sink,
     byte_source,
 )
 
@@ -232,6 +233,15 @@ class TestSinks:
         with pytest.raises(OSError, match="no file descriptor"):
             FileObjectSink(data).fileno()
         assert data.getvalue() == b"\xff"
+
+    def test_whatever_an_embedder_gives(self) -> None:
+        collected = CollectingSink()
+        assert byte_sink(collected) is collected
+        data = io.BytesIO()
+        pieces: list[bytes] = []
+        for given in (data, pieces.append):
+            byte_sink(given).write(b"x")
+        assert (data.getvalue(), pieces) == (b"x", [b"x"])
 
 
 def test_a_budget_is_spent_once() -> None:
