@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +12,14 @@ import pytest
 Write = Callable[..., Path]
 
 
+def digest(data: bytes) -> str:
+    """The hash of a binary as an entry has it."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
 @pytest.fixture
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
-    """Write files by their paths; the test runs in the application's folder, called ``.``.
-
-    The text of a YAML file without ``namespace`` gets one, ``app``, on a line of its own before it.
-    """
+    """Write files by their paths; the test runs in the application's folder, called ``.``."""
     monkeypatch.chdir(tmp_path)
 
     def write(files: dict[str, str | bytes]) -> Path:

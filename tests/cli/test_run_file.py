@@ -105,16 +105,16 @@ def test_folders_that_the_guest_may_use(folder: Path, write: Write, run: Run) ->
             (str(DEMO / "wasm" / "worker.wasm"),),
             2,
             (
-                f"Error: {DEMO}/wasm/worker.wasm is not a command: it exports no _start. Use --invoke "
-                "with one of its functions: compute"
+                f"Error: {DEMO}/wasm/worker.wasm is not a command: it exports no _start. "
+                "Use --invoke with one of its functions: compute"
             ),
         ),
         (
             (str(DEMO / "wasm" / "component.wasm"),),
             2,
             (
-                f"Error: {DEMO}/wasm/component.wasm is not a command: it exports no wasi:cli/run#run. "
-                "Use --invoke with one of its functions: greet"
+                f"Error: {DEMO}/wasm/component.wasm is not a command: it exports no "
+                "wasi:cli/run#run. Use --invoke with one of its functions: greet"
             ),
         ),
     ],
@@ -126,6 +126,31 @@ def test_what_goes_wrong(arguments: tuple[str, ...], status: int, message: str, 
     assert len(lines) == 1
     assert lines[0].startswith(message)
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "error"),
+    [
+        ("/data/../secret.csv", "not-permitted"),
+        ("/data/sub/../../secret.csv", "not-permitted"),
+        ("/data/link.csv", "loop"),
+        ("/data/absolute.csv", "loop"),
+        ("/data/out/secret.csv", "not-permitted"),
+        ("/data/gone.csv", "no-entry"),
+        ("/data/sub", "bad-descriptor"),
+    ],
+)
+def test_nothing_leads_out_of_a_folder(
+    folder: Path, write: Write, run: Run, path: str, error: str
+) -> None:
+    write({"secret.csv": b"h,n\na,1\n", "in/sub/x": b""})
+    (folder / "in" / "link.csv").symlink_to("../secret.csv")
+    (folder / "in" / "absolute.csv").symlink_to(folder / "secret.csv")
+    (folder / "in" / "out").symlink_to("..")
+    processor = str(DEMO / "wasm" / "processor.wasm")
+    result = run("--dir", "in::/data", "--invoke", "process", processor, "--input", path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"processor: {path}: {error}\n"
 
 
 def test_text_that_is_wrong_shows_the_place(write: Write, run: Run) -> None:
