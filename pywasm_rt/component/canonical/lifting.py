@@ -66,6 +66,9 @@ MAX_LIST_BYTES = (1 << 28) - 1
 MAX_LIFTED_BYTES = 1 << 29
 
 CoreValue = Any
+_ELEMENT_BYTES = 16
+"""About what an element of a Python list takes up, at the least."""
+
 _POINTER_AND_LENGTH = struct.Struct("<II").unpack_from
 
 
@@ -73,8 +76,8 @@ class Lifting:
     """What lifting needs at run time: the memory, the handles, the call.
 
     ``fused`` says that the value goes on to another component rather than to the host; traps then
-    use the words for that case. ``budget`` is what may still be copied out of the memory for this
-    call: a guest could otherwise make one small string stand for a million.
+    use the words for that case. ``budget`` is how many bytes this call may still take up outside of
+    the guest: otherwise a guest could make one small string stand for a million.
     """
 
     __slots__ = ("budget", "fused", "handles", "memory", "resources", "scope")
@@ -107,11 +110,15 @@ class Lifting:
         if size > MAX_LIST_BYTES:
             sentence = f"{what} of {size} bytes is longer than {MAX_LIST_BYTES}"
             raise Trap(TrapCode.CANONICAL_ABI, sentence, size=size)
+        self.spend(size)
+        return memory.read(pointer, size)
+
+    def spend(self, size: int) -> None:
+        """Take ``size`` bytes from the budget. Raises ExhaustionError where it is used up."""
         self.budget -= size
         if self.budget < 0:
             sentence = f"a call passes more than {MAX_LIFTED_BYTES} bytes"
             raise ExhaustionError("memory", sentence, MAX_LIFTED_BYTES)
-        return memory.read(pointer, size)
 
     def _outside(self, what: str) -> str:
         if what not in ("string", "list"):
@@ -217,7 +224,12 @@ class LiftCompiler:
         if isinstance(type, ListType) and type.length is not None:
             load, size, length = self.load(type.element), layout_of(type.element).size, type.length
             places = range(0, length * size, size)
-            return lambda lifting, data, at: [load(lifting, data, at + n) for n in places]
+
+            def load_fixed(lifting: Lifting, data: bytes, at: int) -> list[object]:
+                lifting.spend(length * _ELEMENT_BYTES)
+                return [load(lifting, data, at + n) for n in places]
+
+            return load_fixed
         elements = self._elements(type)
         return lambda lifting, data, at: elements(lifting, *_POINTER_AND_LENGTH(data, at))
 
@@ -296,6 +308,7 @@ class LiftCompiler:
 
         def elements(lifting: Lifting, pointer: int, length: int) -> list[object]:
             data = lifting.region(pointer, length * size, alignment, "list")
+            lifting.spend(length * _ELEMENT_BYTES)
             return [load(lifting, data, at) for at in range(0, length * size, size)]
 
         return elements
@@ -447,13 +460,18 @@ def _numbers(element: PrimitiveType, size: int) -> Elements:
     if element is PrimitiveType.U8:
         return lambda lifting, pointer, length: lifting.region(pointer, length, 1, "list")
     if element is PrimitiveType.BOOL:
-        return lambda lifting, pointer, length: [
-            byte != 0 for byte in lifting.region(pointer, length, 1, "list")
-        ]
+
+        def booleans(lifting: Lifting, pointer: int, length: int) -> list[bool]:
+            data = lifting.region(pointer, length, 1, "list")
+            lifting.spend(length * _ELEMENT_BYTES)
+            return [byte != 0 for byte in data]
+
+        return booleans
     letter = FORMATS[element]
 
     def numbers(lifting: Lifting, pointer: int, length: int) -> list[object]:
         data = lifting.region(pointer, length * size, size, "list")
+        lifting.spend(length * _ELEMENT_BYTES)
         values = unpack_numbers(letter, data)
         if letter in "fd":
             return [value if value == value else NAN for value in values]

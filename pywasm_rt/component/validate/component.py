@@ -204,6 +204,7 @@ class _Validator:
     def _(self, definition: Instantiate) -> None:
         scope, position = self.scope, definition.position
         type: ComponentType = scope.get(Sort.COMPONENT, definition.component, position)
+        scope.measures.spend(scope.measures(type).nodes)
         arguments = self._arguments(definition)
         matching = Matching(type.imported_resources)
         for name, asked in type.imports.items():
@@ -249,6 +250,8 @@ class _Validator:
 
     def _export_type(self, item: SortIndex, name: ExternName, position: int) -> ExternType:
         type = self.scope.item(item.sort, item.index, position)
+        if isinstance(type, InstanceType):
+            self.scope.measures.spend(self.scope.measures(type).nodes)
         for path, resource in _walk({name.text: type}, ()):
             if resource.name == _UNNAMED:
                 # The name under which it is exported first, for messages.
@@ -303,6 +306,7 @@ class _Validator:
             return given, ()
         hidden: list[ResourceType] = []
         position = definition.position
+        self.scope.measures.spend(self.scope.measures(given).nodes)
         shown = extern_type(self.scope, definition.type, definition.name, hidden, position)
         matching = Matching(hidden)
         try:

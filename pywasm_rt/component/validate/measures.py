@@ -33,11 +33,19 @@ from pywasm_rt.component.types import (
 )
 from pywasm_rt.errors import ValidationError
 
-__all__ = ["MAX_TYPE_DEPTH", "MAX_TYPE_NODES", "MAX_VALUE_BYTES", "Measure", "Measures"]
+__all__ = [
+    "MAX_EFFORT",
+    "MAX_TYPE_DEPTH",
+    "MAX_TYPE_NODES",
+    "MAX_VALUE_BYTES",
+    "Measure",
+    "Measures",
+]
 
 MAX_TYPE_NODES = 100_000
 MAX_TYPE_DEPTH = 100
 MAX_VALUE_BYTES = (1 << 28) - 1
+MAX_EFFORT = 20_000_000
 
 _WIDTHS = {
     "bool": 1, "s8": 1, "u8": 1, "s16": 2, "u16": 2, "s32": 4, "u32": 4, "s64": 8, "u64": 8,
@@ -68,10 +76,23 @@ _POINTERS = Measure(size=16, alignment=8, has_pointer=True)
 
 
 class Measures:
-    """Measures each type once; raises ValidationError for those that are too large."""
+    """Measures each type once; raises ValidationError for those that are too large.
+
+    It also keeps account of what validating a whole file costs: a small file can ask for a large
+    type to be gone through very often.
+    """
 
     def __init__(self) -> None:
         self._done: dict[int, tuple[object, Measure]] = {}
+        self._effort = 0
+
+    def spend(self, effort: int) -> None:
+        """Note that so many parts of types are gone through. Raises ValidationError beyond all
+        reason.
+        """
+        self._effort += effort
+        if self._effort > MAX_EFFORT:
+            raise ValidationError("validating this component takes too much effort")
 
     def __call__(self, type: object) -> Measure:
         """The figures of any type, import or export."""
@@ -156,8 +177,19 @@ class Measures:
             alignment,
             any(it.has_borrow for it in inner),
             any(it.has_pointer for it in inner),
-            _NOTHING.union(*[it.resources for it in inner]),
+            self._union([it.resources for it in inner if it.resources]),
         )
+
+    def _union(self, sets: list[frozenset[ResourceType]]) -> frozenset[ResourceType]:
+        """All resources; the same object where that is possible, for there may be many."""
+        self.spend(1 + len(sets))
+        if not sets:
+            return _NOTHING
+        first, *others = sets
+        if all(it is first for it in others):
+            return first
+        self.spend(sum(map(len, sets)))
+        return first.union(*others)
 
     def _record(self, fields: Iterable[object]) -> Measure:
         fields = list(fields)

@@ -180,6 +180,7 @@ class Scope:
         """A use of an instance type: its resource types become new ones, noted in ``into``."""
         if not isinstance(item, InstanceType) or not item.resources:
             return item
+        self.measures.spend(self.measures(item).nodes)
         mapping = {old: ResourceType(old.name) for old in item.resources}
         into.extend(mapping.values())
         exports: Mapping[str, ExternType] = Substitution(mapping).all(item.exports)

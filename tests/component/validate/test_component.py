@@ -20,7 +20,7 @@ from pywasm_rt.component.types import (
     ResourceType,
     TypeDefinition,
 )
-from pywasm_rt.component.validate import validate
+from pywasm_rt.component.validate import measures, validate
 from pywasm_rt.component.validate.measures import MAX_TYPE_DEPTH
 from pywasm_rt.errors import ByteOffset, UnsupportedFeature, ValidationError, WasmError
 
@@ -166,6 +166,20 @@ def test_a_small_binary_cannot_make_a_huge_type() -> None:
         validate(decode(types_section(*doubling)))
     functions = [b"\x40\x02\x01a\x00\x01b\x00\x01\0"]
     assert validate(decode(types_section(doubling[0], *functions)))
+
+
+def test_a_small_binary_cannot_ask_for_endless_work(
+    binary_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exports = "".join(f'(export "f{n}" (func (result (own $r))))' for n in range(50))
+    uses = "".join(f'(import "i{n}" (instance (type $t)))' for n in range(50))
+    binary = binary_of(
+        f'(component (type $t (instance (export "r" (type $r (sub resource))) {exports})) {uses})'
+    )
+    validate(decode(binary))
+    monkeypatch.setattr(measures, "MAX_EFFORT", 2000)
+    with pytest.raises(ValidationError, match="takes too much effort"):
+        validate(decode(binary))
 
 
 def use(index: int) -> bytes:
