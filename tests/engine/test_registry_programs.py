@@ -1,0 +1,100 @@
+"""Unchanged programs from the npm registry, on the engine alone."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pywasm_rt.engine import get_engine
+from pywasm_rt.engine.driver import call
+from pywasm_rt.engine.interface import HostFunction, Instance
+from pywasm_rt.errors import Trap, TrapCode
+from pywasm_rt.wasm.types import I32, FunctionType
+
+pytestmark = pytest.mark.guests
+
+PACKAGES = ("xxhash-wasm@1.1.0", "@chainsafe/as-sha256@1.2.5")
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of installed packages."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is needed to install the programs")
+    folder = tmp_path_factory.mktemp("npm")
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", *PACKAGES]
+    subprocess.run(command, cwd=folder, check=True, timeout=300)
+    return folder / "node_modules"
+
+
+def run(instance: Instance, name: str, *arguments: object) -> Any:
+    """Call an export; its one result, or None."""
+    function: Any = instance.exports[name]
+    results = call(instance, function, arguments)
+    return results[0] if results else None
+
+
+@pytest.fixture(scope="module")
+def xxhash(packages: Path) -> Instance:
+    """The hash functions as they run on servers."""
+    engine = get_engine("reference")
+    binary = (packages / "xxhash-wasm" / "workerd" / "xxhash.wasm").read_bytes()
+    return engine.instantiate(engine.load(binary))
+
+
+def test_xxhash_gives_the_published_hashes(xxhash: Instance) -> None:
+    memory: Any = xxhash.exports["mem"]
+    memory.write(0, b"hello")
+    assert run(xxhash, "xxh32", 0, 5, 0) == 0xFB0077F9
+    memory.write(0, b"hello")
+    assert run(xxhash, "xxh64", 0, 5, 0) == 0x26C7827D889F6DA3
+
+
+def _abort(*_places: object) -> None:
+    raise Trap(TrapCode.HOST, "the guest called abort")
+
+
+def load_sha256(packages: Path, file: str) -> Instance:
+    """SHA-256 from AssemblyScript."""
+    engine = get_engine("reference")
+    binary = (packages / "@chainsafe" / "as-sha256" / "build" / file).read_bytes()
+    abort = HostFunction(FunctionType((I32,) * 4), _abort, "abort")
+    instance = engine.instantiate(engine.load(binary), {("env", "abort"): abort})
+    if instance.start_function is not None:
+        call(instance, instance.start_function)
+    return instance
+
+
+@pytest.fixture(scope="module", params=["optimized.wasm", "optimized.simd.wasm"])
+def sha256(packages: Path, request: pytest.FixtureRequest) -> Instance:
+    """The builds without and with vectors."""
+    return load_sha256(packages, request.param)
+
+
+def place(instance: Instance, name: str) -> int:
+    """The value of an exported global."""
+    item: Any = instance.exports[name]
+    return int(item.value)
+
+
+@pytest.mark.parametrize("message", [b"", b"abc", b"a" * 200], ids=["empty", "abc", "200 x a"])
+def test_sha256_agrees_with_hashlib(sha256: Instance, message: bytes) -> None:
+    memory: Any = sha256.exports["memory"]
+    memory.write(place(sha256, "input"), message)
+    run(sha256, "digest", len(message))
+    assert memory.read(place(sha256, "output"), 32) == hashlib.sha256(message).digest()
+
+
+def test_the_build_with_vectors_hashes_four_at_once(packages: Path) -> None:
+    instance = load_sha256(packages, "optimized.simd.wasm")
+    messages = [bytes([number]) * 64 for number in range(4)]
+    memory: Any = instance.exports["memory"]
+    memory.write(place(instance, "input"), b"".join(messages))
+    run(instance, "batchHash4UintArray64s", place(instance, "output"))
+    expected = b"".join(hashlib.sha256(message).digest() for message in messages)
+    assert memory.read(place(instance, "output"), 128) == expected
