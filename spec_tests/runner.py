@@ -59,6 +59,8 @@ __all__ = ["FileResult", "Outcome", "ScriptRunner", "run_file"]
 
 ROUTES = ("text", "binary")
 _QUANTUM = 10_000
+# Turns of the other threads after which they are taken to have forgotten one that waits.
+_MOST_TURNS = 10_000
 # What an assertion of each kind must end with.
 _EXPECTED: dict[str, tuple[type[WasmError], ...]] = {
     # What belongs to a proposal that is off is malformed, with the suite's text in front.
@@ -225,27 +227,28 @@ class ScriptRunner:
 
     def _drive(self, driver: Drive) -> Generator[None, None, tuple[object, ...]]:
         """Run a driver to its end, with turns for other threads between."""
-        meter_answer: object = None
-        try:
-            while True:
-                request = driver.send(meter_answer)
-                meter_answer = None
-                if not isinstance(request, Paused):
-                    assert isinstance(request, Operation)
-                    meter_answer = yield from self._wait(request)
-                yield
-        except StopIteration as end:
-            values: tuple[object, ...] = end.value
-            return values
+        while True:
+            try:
+                request = driver.send(None)
+            except StopIteration as end:
+                values: tuple[object, ...] = end.value
+                return values
+            if not isinstance(request, Paused):
+                yield from self._wait(request)
+            yield
 
-    def _wait(self, operation: Operation) -> Generator[None, None, object]:
+    def _wait(self, operation: Operation) -> Generator[None, None, None]:
         """Perform an operation of a script: only waiting on a memory's address occurs. There is no
         clock, so any time is over after one turn of the other threads.
         """
         if not isinstance(operation, WaitForNotification):
             raise OperationError(f"{type(operation).__name__} has no meaning in a script")
         yield
+        turns = 0
         while operation.timeout_ns is None and not operation.waiter.is_notified:
+            turns += 1
+            if turns > _MOST_TURNS:
+                raise OperationError("nobody notifies who waits here")
             yield
 
     def _action(self, action: Action) -> Generator[None, None, tuple[object, ...]]:
