@@ -6,9 +6,12 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pywasm_rt.app.entry import Checked, check_entry
 from pywasm_rt.app.kinds import (
+    KINDS,
     DirectoryFilesystem,
     EnvironmentVariable,
     LuaProcessConfiguration,
@@ -16,7 +19,8 @@ from pywasm_rt.app.kinds import (
     StaticStorage,
     WasmProcessConfiguration,
 )
-from pywasm_rt.app.source_files import read_sources
+from pywasm_rt.app.source_files import RawEntry, SourceFile, read_sources
+from pywasm_rt.app.yaml_source import Node
 
 WASM = """\
 fs: binaries
@@ -324,3 +328,43 @@ def test_defaults_and_values_of_other_kinds(tmp_path: Path) -> None:
     )
     assert isinstance(lua, LuaProcessConfiguration)
     assert list(lua.references()) == [(("imports", "a"), "myns:lib")]
+
+
+NAMES = sorted(
+    {
+        *(name for model in KINDS.values() for name in model.model_fields),
+        *("max_execution_ms", "fuel", "memory_bytes", "env", "mounts", "args", "cwd", "guest"),
+        *("id", "name", "required", "command", "options", "restart", "workers", "A", "meta"),
+    }
+)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["/a", "a:b", "1s", "sha256:0", "wasi:io", "0755", "\0", "\ud7ff", "-1"])
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    st.sampled_from([*KINDS, "process.wasm", "process.wasm", "nonsense"]),
+    st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=8),
+    st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=3),
+)
+def test_whatever_is_in_an_entry_it_is_checked_or_a_fault(
+    kind: str, data: dict[str, object], meta: dict[str, object]
+) -> None:
+    raw = RawEntry("a:b", kind, meta, data, Node({}, 1), SourceFile(Path("x.yaml"), "x.yaml"))
+    checked = check_entry(raw)
+    assert (checked.entry is None) == bool(checked.faults)
+    for fault in (*checked.faults, *checked.warnings):
+        assert str(fault).startswith("x.yaml:1: ")
+        assert "{" not in fault.message or "{" in str(data) + str(meta)
