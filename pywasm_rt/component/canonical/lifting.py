@@ -224,6 +224,8 @@ class LiftCompiler:
         if isinstance(type, ListType) and type.length is not None:
             load, size, length = self.load(type.element), layout_of(type.element).size, type.length
             places = range(0, length * size, size)
+            if type.element is PrimitiveType.U8:
+                return lambda _, data, at: data[at : at + length]
 
             def load_fixed(lifting: Lifting, data: bytes, at: int) -> list[object]:
                 lifting.spend(length * _ELEMENT_BYTES)
@@ -368,6 +370,8 @@ class LiftCompiler:
         if isinstance(type, ListType) and type.length is not None:
             width = len(layout_of(type.element).flat or ())
             lifts = [self.flat(type.element, base + n * width) for n in range(type.length)]
+            if type.element is PrimitiveType.U8:
+                return lambda lifting, values: bytes([lift(lifting, values) for lift in lifts])  # type: ignore[misc]
             return lambda lifting, values: [lift(lifting, values) for lift in lifts]
         elements = self._elements(type)
         return lambda lifting, values: elements(lifting, values[base], values[base + 1])
