@@ -7,10 +7,11 @@ makes any fault fatal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from pywasm_rt.app.definitions import Surroundings, wasm_definition
 from pywasm_rt.app.entry import Entry, check_entry
@@ -30,7 +31,9 @@ from pywasm_rt.errors import (
 )
 from pywasm_rt.process.interface import Process, ProcessContext, ProcessDefinition
 
-__all__ = ["Application", "CommandListing"]
+__all__ = ["Application", "Check", "CommandListing"]
+
+Check = Callable[[Entry], Iterable[Fault]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +65,22 @@ class Application:
 
     @classmethod
     def load(
-        cls, path: Path | str, strict: bool = False, engine: Engine | None = None
+        cls,
+        path: Path | str,
+        strict: bool = False,
+        engine: Engine | None = None,
+        checks: Mapping[str, Check] = MappingProxyType({}),
     ) -> Application:
         """Load the application in the folder ``path``.
 
+        ``checks`` are by kind: more that rooms above this one know about entries of the kind.
         Raises ConfigError if there is no such folder or, with ``strict``, for any fault.
         """
         root = Path(path)
         if not root.is_dir():
             raise ConfigError([Fault(f"no such folder: {root}")])
         sources = read_sources(root)
-        application = _load(sources, engine)
+        application = _load(sources, engine, checks)
         if strict and application.faults:
             raise ConfigError(application.faults)
         return application
@@ -141,7 +149,7 @@ class Application:
         return tuple(fault for fault in self.faults if fault.entry_id == entry_id)
 
 
-def _load(sources: Sources, engine: Engine | None) -> Application:
+def _load(sources: Sources, engine: Engine | None, checks: Mapping[str, Check]) -> Application:
     """Check and resolve what was read."""
     faults = list(sources.faults)
     warnings: list[Fault] = []
@@ -156,6 +164,9 @@ def _load(sources: Sources, engine: Engine | None) -> Application:
     faults += _command_faults(entries)
     resolver = Resolver(sources, raw_entries, entries, engine)
     faults += resolver.resolve()
+    for entry in entries.values():
+        if entry.kind in checks:
+            faults += checks[entry.kind](entry)
     broken = {fault.entry_id for fault in faults if fault.entry_id}
     reasons = _reasons(faults)
     for entry_id, needed in resolver.needing(broken).items():

@@ -15,7 +15,6 @@ from pywasm_rt.app.resolution import Resources
 from pywasm_rt.engine.interface import Engine, Limits
 from pywasm_rt.process.interface import ProcessContext, ProcessDefinition, ProcessOptions
 from pywasm_rt.process.wasm import WasmProcess
-from pywasm_rt.wasi.capabilities.clocks import MonotonicClock
 
 __all__ = ["ARGUMENTS", "Surroundings", "engine_limits", "wasm_definition"]
 
@@ -25,10 +24,9 @@ ARGUMENTS = "arguments"
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What processes run in: engine, clock, streams, and the hosts whose processes may read."""
+    """What processes run in: engine, streams, and the hosts whose processes may read."""
 
     engine: Engine
-    clock: MonotonicClock
     streams: StandardStreams = field(default_factory=StandardStreams)
     terminal_hosts: Collection[str] = ()
 
@@ -70,7 +68,7 @@ def wasm_definition(
         streams = surroundings.streams_for(context)
         run = ProgramRun(
             program,
-            lambda: make_wasi_context(entry, resources, streams, texts, surroundings.clock),
+            lambda: make_wasi_context(entry, resources, streams, texts, context.clock),
             engine_limits(settings),
             surroundings.engine,
         )

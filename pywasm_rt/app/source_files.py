@@ -16,7 +16,7 @@ from pathlib import Path
 from pywasm_rt.app.identifiers import is_name, is_namespace
 from pywasm_rt.app.yaml_source import Node, PathStep, read_yaml
 from pywasm_rt.component.suggestion import hint
-from pywasm_rt.errors import Fault, FieldLocation
+from pywasm_rt.errors import Fault, FieldLocation, LineColumn
 
 __all__ = ["RawEntry", "SourceFile", "Sources", "read_sources", "source_folder"]
 
@@ -62,6 +62,16 @@ class RawEntry:
         """The place of a field, such as ``("wasi", "mounts", 0, "guest")``."""
         inside = path if path[:1] == ("meta",) else self.data_path + path
         return FieldLocation(self.file.shown, self.node.line_of(inside), show_path(path))
+
+    def text_origin(self, path: tuple[PathStep, ...]) -> LineColumn:
+        """Where the text of a field begins: in this file, or in that which ``file://`` names."""
+        node = self.node.at(self.data_path + path)
+        if node is None:
+            return LineColumn(self.node.line, 1, self.file.shown)
+        if isinstance(node.value, str) and node.value.startswith(FILE_PREFIX):
+            name = node.value.removeprefix(FILE_PREFIX).lstrip("/")
+            return LineColumn(1, 1, str(Path(self.file.shown).parent / name))
+        return LineColumn(node.text_line or node.line, 1, self.file.shown)
 
     def fault(self, message: str, path: tuple[PathStep, ...] = (), suggestion: str = "") -> Fault:
         """A fault of this entry."""

@@ -31,12 +31,14 @@ class Node:
 
     ``value`` is a scalar (None, bool, int, float, str), a tuple of nodes, or a dict from text to
     node. ``key_lines`` tells for a dict the line on which each key is written. ``line`` counts
-    from 1.
+    from 1; ``text_line`` is the line of a text's first character, which for a block (``|``) is the
+    one after.
     """
 
     value: object
     line: int
     key_lines: dict[str, int] = field(default_factory=dict)
+    text_line: int = 0
 
     def plain(self) -> object:
         """The value without places: scalars, lists and dicts."""
@@ -59,6 +61,19 @@ class Node:
     def elements(self) -> Sequence[Node]:
         """The elements of a list; nothing for other nodes."""
         return self.value if isinstance(self.value, tuple) else ()
+
+    def at(self, path: Sequence[PathStep]) -> Node | None:
+        """The node at ``path``; None if there is none."""
+        node: Node | None = self
+        for step in path:
+            if node is None:
+                break
+            elements = node.elements()
+            if isinstance(step, int):
+                node = elements[step] if step < len(elements) else None
+            else:
+                node = node.get(step)
+        return node
 
     def line_of(self, path: Sequence[PathStep]) -> int:
         """The line on which ``path`` begins, or that of its nearest ancestor that exists."""
@@ -178,7 +193,7 @@ class _Builder:
         if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
             self.fault(line, "invalid YAML: a surrogate is not a character")
             return Node(None, line)
-        return Node(value, line)
+        return Node(value, line, text_line=line + (node.style in {"|", ">"}))
 
     def mapping(self, node: yaml.MappingNode, line: int, depth: int) -> Node:
         """A mapping; keys are taken as they are written. ``<<`` brings in another mapping."""

@@ -17,6 +17,7 @@ from pywasm_rt.cli.parameters import (
 from pywasm_rt.cli.run_command import run_command
 from pywasm_rt.cli.run_file import run_file
 from pywasm_rt.cli.run_options import RunOptions
+from pywasm_rt.lua.entries import LUA_CHECKS
 
 __all__ = ["run"]
 
@@ -72,7 +73,7 @@ def run(ctx: click.Context, /, target: str, arguments: tuple[str, ...], **given:
         arguments = arguments[1:]
     if target.endswith(FILE_SUFFIXES):
         ctx.exit(run_file(folder / target, folder, arguments, options))
-    application = Application.load(folder, strict=options.strict)
+    application = Application.load(folder, strict=options.strict, checks=LUA_CHECKS)
     if target == "list" and not arguments:
         list_commands(application)
     else:

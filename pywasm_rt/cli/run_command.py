@@ -17,6 +17,7 @@ from pywasm_rt.cli.terminal import finish, terminal_streams
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import ComponentError, ParseError, ProcessError, ProcessErrorKind
+from pywasm_rt.lua.entries import lua_definitions
 from pywasm_rt.process.host import ProcessHost, TerminalHost
 from pywasm_rt.process.node import Node
 
@@ -48,9 +49,8 @@ def run_command(
     program = application.resources.programs.get(command.entry_id)
     values = tuple(arguments) if program is None else parse_arguments(program, arguments)
     with Node() as node:
-        surroundings = Surroundings(
-            get_engine(options.engine), node.clock, terminal_streams(), frozenset({host_id})
-        )
+        engine = get_engine(options.engine)
+        surroundings = Surroundings(engine, terminal_streams(), frozenset({host_id}))
         _add_hosts(node, application, host_id)
         _register(node, application, surroundings, command.entry_id, options)
         result = node.run(command.entry_id, host_id, values, values={ARGUMENTS: tuple(arguments)})
@@ -144,6 +144,8 @@ def _register(
     }
     given = {name: value for name, value in overridden.items() if value is not None}
     for id, definition in application.definitions(surroundings).items():
+        node.register(id, definition)
+    for id, definition in lua_definitions(application, surroundings).items():
         node.register(id, definition)
     program = application.resources.programs.get(entry_id)
     if given and program is not None:

@@ -58,14 +58,13 @@ def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOpt
     guest_arguments = (path.name, *(() if program.type.parameters else arguments))
     limits = replace(Limits(), fuel=options.fuel, memory_bytes=options.max_memory_bytes)
     with Node() as node:
-        run = ProgramRun(
-            program,
-            lambda: _context(folder, guest_arguments, options, node.clock),
-            limits,
-            engine,
-        )
         definition = ProcessDefinition(
-            lambda _: run.process(program.method),
+            lambda context: ProgramRun(
+                program,
+                lambda: _context(folder, guest_arguments, options, context.clock),
+                limits,
+                engine,
+            ).process(program.method),
             program.method,
             ProcessOptions(max_execution_ms=options.timeout_ms),
         )

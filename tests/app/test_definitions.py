@@ -39,9 +39,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Application:
 def simulate(application: Application, streams: StandardStreams | None = None) -> Simulation:
     """A simulation that knows the application's WebAssembly processes."""
     simulation = Simulation()
-    surroundings = Surroundings(
-        get_engine(), simulation.clock, streams or StandardStreams(), {"local:host"}
-    )
+    surroundings = Surroundings(get_engine(), streams or StandardStreams(), {"local:host"})
     for entry_id, definition in application.definitions(surroundings).items():
         simulation.register(entry_id, definition)
     return simulation
@@ -85,7 +83,7 @@ def test_a_hundred_sleepers_sleep_together_in_virtual_time(demo: Application) ->
 def test_a_hundred_sleepers_on_one_worker_in_real_time(demo: Application) -> None:
     with Node() as node:
         node.add_host(ProcessHost("app:host", workers=1))
-        surroundings = Surroundings(get_engine(), node.clock)
+        surroundings = Surroundings(get_engine())
         for entry_id, definition in demo.definitions(surroundings).items():
             node.register(entry_id, definition)
         begin = time.monotonic()
@@ -155,7 +153,7 @@ def test_only_a_process_on_a_terminal_host_reads(write: Write) -> None:
     for hosts, count in (({"local:host"}, 5), (set(), 0)):
         simulation = Simulation()
         streams = StandardStreams(stdin=BytesSource(b"hello"))
-        surroundings = Surroundings(get_engine(), simulation.clock, streams, hosts)
+        surroundings = Surroundings(get_engine(), streams, hosts)
         simulation.register("app:guest", application.definitions(surroundings)["app:guest"])
         assert simulation.run("app:guest", method="read").value == count
 
@@ -164,7 +162,7 @@ def test_arguments_of_the_command_line_unless_the_entry_has_its_own(write: Write
     for more, count in (("", 2), ("wasi: {args: [a, b, c]}", 3)):
         with Node() as node:
             node.add_host(ProcessHost("app:host", workers=1))
-            surroundings = Surroundings(get_engine(), node.clock)
+            surroundings = Surroundings(get_engine())
             definition = guest(write, more).definitions(surroundings)["app:guest"]
             node.register("app:guest", definition)
             result = node.run("app:guest", "app:host", values={ARGUMENTS: ("x", "y")})

@@ -1,0 +1,84 @@
+"""``process.lua`` entries: checked when an application is loaded, and made into processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pywasm_rt.app.application import Application, Check
+from pywasm_rt.app.definitions import Surroundings
+from pywasm_rt.app.entry import Entry
+from pywasm_rt.app.kinds import LuaProcessConfiguration
+from pywasm_rt.component.suggestion import hint
+from pywasm_rt.errors import Fault, FieldLocation, LineColumn, ParseError
+from pywasm_rt.lua.process import LuaProcess
+from pywasm_rt.lua.source import LuaSource
+from pywasm_rt.lua.state import MODULES
+from pywasm_rt.process.interface import ProcessContext, ProcessDefinition
+
+__all__ = ["LUA_CHECKS", "check_entry", "lua_definitions"]
+
+
+def check_entry(entry: Entry) -> Iterator[Fault]:
+    """What is wrong with a ``process.lua`` entry: unknown modules, source that is no Lua."""
+    config = entry.config
+    if not isinstance(config, LuaProcessConfiguration):
+        return
+    for index, name in enumerate(config.modules):
+        if name not in MODULES:
+            message = f'unknown module "{name}"'
+            yield entry.raw.fault(message, ("modules", index), hint(name, MODULES))
+    try:
+        _source(entry, config).check()
+    except ParseError as error:
+        where = error.where
+        place = FieldLocation(where.file, where.line) if isinstance(where, LineColumn) else None
+        yield Fault(f"failed to compile lua source: {error.message}", place, "", entry.id)
+
+
+LUA_CHECKS: Mapping[str, Check] = {"process.lua": check_entry}
+"""For :meth:`~pywasm_rt.app.application.Application.load`."""
+
+
+def lua_definitions(
+    application: Application, surroundings: Surroundings
+) -> dict[str, ProcessDefinition]:
+    """How to start each usable ``process.lua`` entry, by ID.
+
+    An entry without ``modules`` may use all of them. Its ``imports`` are other ``process.lua``
+    entries, whose chunks it may require.
+    """
+    return {
+        entry.id: _definition(application, entry, entry.config, surroundings)
+        for entry in application.of_kind("process.lua")
+        if isinstance(entry.config, LuaProcessConfiguration)
+    }
+
+
+def _definition(
+    application: Application,
+    entry: Entry,
+    config: LuaProcessConfiguration,
+    surroundings: Surroundings,
+) -> ProcessDefinition:
+    source = _source(entry, config)
+    libraries: dict[str, LuaSource] = {}
+    for name, entry_id in config.imports.items():
+        library = application.entry(entry_id)
+        if isinstance(library.config, LuaProcessConfiguration):
+            libraries[name] = _source(library, library.config)
+
+    def create(_: ProcessContext) -> LuaProcess:
+        return LuaProcess(
+            source,
+            modules=config.modules or MODULES,
+            libraries=libraries,
+            stdout=surroundings.streams.stdout,
+        )
+
+    return ProcessDefinition(create, config.method)
+
+
+def _source(entry: Entry, config: LuaProcessConfiguration) -> LuaSource:
+    """The chunk, which knows where it is written."""
+    origin = entry.raw.text_origin(("source",))
+    return LuaSource(config.source, origin.file, origin.line)
