@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from pywasm_rt.component.component import Component
 from pywasm_rt.component.linker import Linker
 from pywasm_rt.component.types import ResourceType
 from pywasm_rt.component.values import Ok, Record, ResourceHandle, Variant
 from pywasm_rt.engine.driver import Meter
-from pywasm_rt.engine.interface import Paused, PauseReason
+from pywasm_rt.engine.interface import Limits, Paused, PauseReason
 from pywasm_rt.errors import (
+    ByteOffset,
     ComponentError,
+    DecodeError,
     ExhaustionError,
     GuestExit,
     LinkError,
@@ -730,3 +733,155 @@ def test_values_of_many_types_come_from_a_guest(linker: Linker, instance_of: Any
             Ok(-1),
         )
     ]
+
+
+def test_a_resource_of_another_tree_is_destroyed_there(
+    linker: Linker, component_of: Any, instance_of: Any
+) -> None:
+    provider = instance_of(
+        f"(component {stack().replace('(component', '(component $inner', 1)}"
+        '(instance $i (instantiate $inner)) (export "a:b/stacks@1.0.0" (instance $i)))'
+    )
+    linker.define_instance("a:b/stacks@1.0.0", provider)
+    consumer = instance_of("""
+    (component
+      (import "a:b/stacks@1.0.0" (instance $s
+        (export "stack" (type $r (sub resource)))
+        (export "[constructor]stack" (func (param "n" u32) (result (own $r))))))
+      (alias export $s "stack" (type $r))
+      (core func $new (canon lower (func $s "[constructor]stack")))
+      (core func $drop (canon resource.drop $r))
+      (core module $m
+        (import "" "new" (func $new (param i32) (result i32)))
+        (import "" "drop" (func $drop (param i32)))
+        (func (export "run") (call $drop (call $new (i32.const 9)))))
+      (core instance $i (instantiate $m (with "" (instance
+        (export "new" (func $new)) (export "drop" (func $drop))))))
+      (func (export "run") (canon lift (core func $i "run"))))
+    """)
+    consumer.function("run").call()
+    assert provider.function("dropped").call() == 9
+
+
+def test_a_parent_does_not_destroy_its_childs_resources(instance_of: Any) -> None:
+    child = stack().replace("(component", "(component $inner", 1)
+    instance = instance_of(
+        f"""
+    (component
+      {child}
+      (instance $s (instantiate $inner))
+      (alias export $s "stack" (type $r))
+      (core func $drop (canon resource.drop $r))
+      (core module $m
+        (import "" "drop" (func $drop (param i32)))
+        (func (export "f") (param i32) (call $drop (local.get 0))))
+      (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+      (func (export "make") (alias export $s "[constructor]stack"))
+      (func (export "f") (param "x" (own $r)) (canon lift (core func $i "f"))))
+    """
+    )
+    handle = instance.function("make").call(4)
+    with pytest.raises(Trap, match="cannot enter component instance"):
+        instance.function("f").call(handle)
+
+
+def test_a_lowered_function_may_be_lifted_again(linker: Linker, instance_of: Any) -> None:
+    linker.define_function("f", lambda n: n + 1)
+    instance = instance_of("""
+    (component
+      (import "f" (func $f (param "n" u32) (result u32)))
+      (core func $f' (canon lower (func $f)))
+      (func (export "g") (param "n" u32) (result u32) (canon lift (core func $f')))
+      (export "h" (func $f)))
+    """)
+    assert instance.function("g").call(1) == 2
+    assert instance.function("h").call(1) == 2
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        (
+            '(func (export "f") (param i32 i32)) (func (export "r") (result i32) i32.const 0)',
+            "canonical option `realloc` uses a core function with an incorrect signature",
+        ),
+        (
+            '(func (export "f") (param i32)) (func (export "r") (result i32) i32.const 0)',
+            "lowered parameter types `[I32, I32]` do not match parameter types `[I32]`",
+        ),
+        (
+            '(func (export "f") (param i32 i32) (result i32) i32.const 0) (func (export "r"))',
+            "lowered result types `[]` do not match result types `[I32]`",
+        ),
+    ],
+)
+def test_core_functions_of_the_wrong_type(parts: str, sentence: str, instance_of: Any) -> None:
+    with pytest.raises(LinkError) as caught:
+        instance_of(f"""
+        (component
+          (core module $m (memory (export "m") 1) {parts})
+          (core instance $i (instantiate $m))
+          (func (export "f") (param "s" string) (canon lift (core func $i "f")
+            (memory (core memory $i "m")) (realloc (core func $i "r")))))
+        """)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_post_return_of_the_wrong_type(instance_of: Any) -> None:
+    with pytest.raises(LinkError, match="canonical option `post-return` uses a core function"):
+        instance_of("""
+        (component
+          (core module $m (func (export "f") (result i32) i32.const 0) (func (export "p")))
+          (core instance $i (instantiate $m))
+          (func (export "f") (result u32)
+            (canon lift (core func $i "f") (post-return (core func $i "p")))))
+        """)
+
+
+def test_a_destructor_of_the_wrong_type(instance_of: Any) -> None:
+    with pytest.raises(LinkError, match="wrong signature for a destructor"):
+        instance_of("""
+        (component
+          (core module $m (func (export "d")))
+          (core instance $i (instantiate $m))
+          (type (resource (rep i32) (dtor (core func $i "d")))))
+        """)
+
+
+@pytest.mark.parametrize(
+    ("alias", "sentence"),
+    [
+        ('(alias core export $i "x" (core func))', "core instance 0 has no export named `x`"),
+        ('(alias core export $i "f" (core memory))', "export `f` for core instance 0 is not a mem"),
+    ],
+)
+def test_core_exports_that_are_not_there(alias: str, sentence: str, instance_of: Any) -> None:
+    with pytest.raises(LinkError) as caught:
+        instance_of(f"""
+        (component (core module $m (func (export "f"))) (core instance $i (instantiate $m)) {alias})
+        """)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_instances_are_limited(instance_of: Any) -> None:
+    one = "(core instance (instantiate $m))"
+    with pytest.raises(ExhaustionError, match="more than 20 instances") as caught:
+        instance_of(f"(component (core module $m) {one * 30})", Limits(instances=20))
+    assert caught.value.resource == "instances"
+
+
+def test_a_core_module_that_is_malformed_is_told_with_its_place(linker: Linker) -> None:
+    module = b"\0asm\1\0\0\0\x0b\1\0\1\1\0"
+    binary = b"\0asm\x0d\0\1\0" + bytes((1, len(module))) + module
+    component = Component.from_binary(binary)
+    with pytest.raises(DecodeError) as caught:
+        component.load(linker.engine)
+    assert caught.value.where == ByteOffset(binary.index(b"\1\1\0", 18), "a core module")
+
+
+def test_out_of_memory_is_an_error_of_ours(linker: Linker, instance_of: Any) -> None:
+    def ask(_: str) -> str:
+        raise MemoryError
+
+    with pytest.raises(ExhaustionError, match="the host is out of memory"):
+        asking(linker, instance_of, ask).function("ask").call("x")

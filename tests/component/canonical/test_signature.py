@@ -82,7 +82,8 @@ def test_core_types(
 
 def test_the_wrong_number_of_arguments_is_told_with_the_right_one(new_boundary: Any) -> None:
     signature = Signature(function([t.U8, t.STRING]), StringEncoding.UTF8)
-    with pytest.raises(ComponentError, match=r"2 arguments are expected \(p0: u8, p1: string\), 1 given"):
+    sentence = r"2 arguments are expected \(p0: u8, p1: string\), 1 given"
+    with pytest.raises(ComponentError, match=sentence):
         signature.lower_parameters(new_boundary().lowering(), [1])
 
 
