@@ -71,8 +71,7 @@ def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOpt
         node.add_host(TerminalHost(HOST_ID))
         node.register(ENTRY_ID, definition)
         result = node.run(ENTRY_ID, HOST_ID, values)
-    is_command = call is None and program.type.result is not None
-    return finish(result, FunctionType() if is_command and result.value is None else program.type)
+    return finish(result, program.type)
 
 
 def _load(path: Path, engine: Engine) -> Component | LoadedModule:

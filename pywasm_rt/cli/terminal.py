@@ -10,7 +10,7 @@ import click
 
 from pywasm_rt.app.guest_context import StandardStreams
 from pywasm_rt.cli.failures import FAILURE, describe, report
-from pywasm_rt.component.types import FunctionType
+from pywasm_rt.component.types import FunctionType, ResultType
 from pywasm_rt.component.values import Err
 from pywasm_rt.component.wave import format_result
 from pywasm_rt.operations import ByteSink, ByteSource
@@ -51,7 +51,8 @@ def finish(result: ExitResult, type: FunctionType | None) -> int:
     """Print a process's result, or its error on stderr; the exit status.
 
     With ``type`` a string is printed as it is and other values in WAVE; without (for Lua) as JSON.
-    The guest's own exit code passes through. An ``err`` is printed too, and its status is 1.
+    The guest's own exit code passes through. The status of an ``err`` is 1; it is printed, unless
+    the type is a bare ``result``, which says nothing else.
     """
     if result.error is not None:
         code = result.error.details.get("exit_code")
@@ -60,13 +61,10 @@ def finish(result: ExitResult, type: FunctionType | None) -> int:
         report(describe(result.error))
         return FAILURE
     if type is not None:
-        text = format_result(result.value, type.result) if type.result is not None else ""
-        printed = type.result is not None
-    else:
-        text = _plain(result.value)
-        printed = result.value is not None
-    if printed:
-        click.echo(text)
+        if type.result not in {None, ResultType()}:
+            click.echo(format_result(result.value, type.result))
+    elif result.value is not None:
+        click.echo(_plain(result.value))
     return FAILURE if isinstance(result.value, Err) else 0
 
 

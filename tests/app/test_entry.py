@@ -288,7 +288,7 @@ def test_other_spellings_are_accepted(tmp_path: Path, fields: str, expected: lis
         ("env.variable", "variable: A", "1: storage: storage is required"),
         ("env.variable", "storage: a\nvariable: A-B", '5: variable: invalid variable name "A-B"'),
         ("process.lua", "method: main", "1: source: source is required"),
-        ("process.lua", "source: x", "1: method: method is required"),
+        ("process.lua", "source: x\nmethod: [x]", "5: method: method must be text, not a list"),
         ("process.wsm", "", '3: kind: unknown kind "process.wsm" (did you mean "process.wasm"?)'),
         ("http.service", "", '3: kind: kind "http.service" is not supported yet'),
     ],

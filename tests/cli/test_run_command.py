@@ -18,12 +18,18 @@ MANY = """\
   (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add)
   (func (export "nothing"))
   (func (export "half") (param f64) (result f64) local.get 0 f64.const 2 f64.div)
+  (func (export "answer") (param i32) (result i32)
+    (select (i32.const 16) (i32.const 32) (local.get 0)))
+  (data (i32.const 16) "\\00\\00\\00\\00\\07")
+  (data (i32.const 32) "\\01\\00\\00\\00\\30\\00\\00\\00\\03")
+  (data (i32.const 48) "bad")
+  (func (export "failed") (result i32) i32.const 1)
   (func (export "two") (result i32 i64) i32.const -1 i64.const 5)
   (func (export "divide") (param i32 i32) (result i32) local.get 0 local.get 1 i32.div_s)
   (func (export "spin") (loop br 0))
   (func (export "grow") (result i32) i32.const 5 memory.grow)
   (func $deep (export "deep") call $deep)
-  (memory 1))
+  (memory (export "memory") 1))
 """
 
 
@@ -37,6 +43,7 @@ MANY = """\
         ("add", "wit: 'add: func(a: u32, b: u32) -> u32;'", ("4294967295", "0"), "4294967295\n"),
         ("add", "wit: 'add: func(a: bool, b: s32) -> char;'", ("true", "64"), "'A'\n"),
         ("nothing", "", (), ""),
+        ("answer", "wit: 'answer: func(ok: bool) -> result<u32, string>;'", ("true",), "ok(7)\n"),
         ("half", "", ("3",), "1.5\n"),
         ("two", "", (), "(-1, 5)\n"),
         ("grow", "limits: {memory_bytes: 131072}", (), "-1\n"),
@@ -54,6 +61,16 @@ def test_arguments_and_results(
     application("many", MANY, method, f"{more}\n")
     result = run("many", *arguments)
     assert (result.exit_code, result.stdout, result.stderr) == (0, stdout, "")
+
+
+def test_an_err_is_a_failure(application: Callable[..., None], run: Run) -> None:
+    wit = "wit: 'answer: func(ok: bool) -> result<u32, string>; failed: func() -> result;'\n"
+    application("many", MANY, "answer", wit)
+    result = run("many", "false")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, 'err("bad")\n', "")
+    application("many", MANY, "failed", wit)
+    result = run("many")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,28 @@ def test_a_command_gets_arguments_and_environment(file: str, run: Run) -> None:
 def test_functions(arguments: tuple[str, ...], stdout: str, run: Run) -> None:
     result = run(*arguments)
     assert (result.exit_code, result.stdout, result.stderr) == (0, stdout, "")
+
+
+COMPONENT = """\
+(component
+  (core module $m (func (export "run") (result i32) i32.const {code}))
+  (core instance $i (instantiate $m))
+  (func $run (result (result)) (canon lift (core func $i "run")))
+  (instance $r (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.3" (instance $r)))
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_component_that_is_a_command(write: Write, run: Run, code: int) -> None:
+    text = COMPONENT.format(code=code).encode()
+    wasm_tools = Path(sys.executable).with_name("wasm-tools")
+    done = subprocess.run([wasm_tools, "parse"], input=text, capture_output=True, check=True)
+    write({"command.wasm": done.stdout})
+    result = run("command.wasm", "ignored")
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", "")
+    result = run("--invoke", "wasi:cli/run#run", "command.wasm")
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", "")
 
 
 def test_folders_that_the_guest_may_use(folder: Path, write: Write, run: Run) -> None:

@@ -16,13 +16,13 @@ __all__ = ["LuaProcessConfiguration"]
 class LuaProcessConfiguration(Configuration):
     """``process.lua``.
 
-    ``source`` is the text of a chunk that returns a table of functions or one function; ``method``
-    names the function to run. ``modules`` are the built-in modules it may ``require``, ``imports``
+    ``source`` is the text of a chunk. ``method`` names the function to run, in the table that the
+    chunk returns; without it the chunk itself is what runs. ``modules`` are the built-in modules it may ``require``, ``imports``
     other entries by the name they are required under.
     """
 
     source: Text
-    method: Text
+    method: Text = ""
     modules: list[Text] = Field(default_factory=list)
     imports: dict[str, Reference] = Field(default_factory=dict)
     lifecycle: Lifecycle = Field(default_factory=Lifecycle)
