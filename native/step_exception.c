@@ -1,0 +1,128 @@
+/* The step stream: exceptions. The search for a handler goes through the frames; nothing is
+   thrown away before one has been found, so that an exception nobody handles can be looked at. */
+#include "handler.h"
+
+static wr_exception *new_exception(wr_task *t, wr_tag *tag, const wr_slot *values)
+{
+  const wr_defined_type *type = wr_defined(tag->type);
+  uint32_t slots = 0;
+  for (uint32_t k = 0; k < type->param_count; k++)
+    slots += wr_slots(type->params[k]);
+  if (wr_heap_is_due(&t->locked->heap))
+    wr_domain_collect(t->locked);
+  wr_exception *exception = (wr_exception *)wr_heap_alloc(
+      &t->locked->heap, WR_OBJECT_EXCEPTION, tag->type,
+      sizeof *exception + slots * sizeof(wr_slot));
+  if (!exception)
+    return NULL;
+  exception->tag = tag;
+  exception->object.length = slots;
+  memcpy(exception->values, values, slots * sizeof(wr_slot));
+  return exception;
+}
+
+static const wr_catcher *find_catcher(const wr_region *region, const wr_instance *instance,
+                                      const wr_exception *exception)
+{
+  for (uint32_t k = 0; k < region->count; k++) {
+    const wr_catcher *catcher = &region->catchers[k];
+    bool is_all = catcher->kind == WR_CATCH_ALL || catcher->kind == WR_CATCH_ALL_REF;
+    if (is_all || (exception->tag && instance->tags[catcher->tag] == exception->tag))
+      return catcher;
+  }
+  return NULL;
+}
+
+/* The innermost region around an instruction. */
+static const wr_region *region_at(const wr_code *code, uint32_t pc)
+{
+  const wr_region *region = code->regions;
+  while (region && !(region->begin < pc && pc < region->end))
+    region = region->next;
+  return region;
+}
+
+/* Go on at a handler in the frame that is innermost now. ``fuel`` is what was spent in all. */
+static void enter_handler(wr_task *t, const wr_region *region, const wr_catcher *catcher,
+                          int64_t fuel)
+{
+  wr_exception *exception = t->exception;
+  wr_frame *frame = t->frame;
+  wr_slot *fp = t->stack + frame->fp, *place = fp + catcher->branch.to;
+  if (catcher->kind == WR_CATCH || catcher->kind == WR_CATCH_REF) {
+    memcpy(place, exception->values, exception->object.length * sizeof(wr_slot));
+    place += exception->object.length;
+  }
+  if (catcher->kind == WR_CATCH_REF || catcher->kind == WR_CATCH_ALL_REF)
+    *place = (uint64_t)(uintptr_t)exception;
+  if (region->is_legacy)
+    fp[region->exception] = (uint64_t)(uintptr_t)exception;
+  frame->pc = catcher->branch.target;
+  t->fuel = fuel + catcher->branch.fuel;
+  t->exception = NULL;
+  wr_task_switch(t, frame->instance);
+}
+
+bool wr_task_unwind(wr_task *t)
+{
+  int64_t fuel = t->fuel;
+  if (t->depth)
+    fuel += t->frame->code->fuel_before[t->frame->pc + 1];
+  for (uint32_t depth = t->depth; depth; depth--) {
+    wr_frame *frame = &t->frames[depth - 1];
+    for (const wr_region *region = region_at(frame->code, frame->pc); region;
+         region = region->outer) {
+      const wr_catcher *catcher = find_catcher(region, frame->instance, t->exception);
+      if (!catcher)
+        continue;
+      t->frame = frame;
+      t->depth = depth;
+      enter_handler(t, region, catcher, fuel);
+      return true;
+    }
+  }
+  t->status = WR_THREW;
+  return false;
+}
+
+/* The instruction at ``ip`` throws: the run goes on at a handler, or ends. */
+static const wr_entry *throw_now(const wr_entry *ip, wr_task *t, int64_t budget,
+                                 wr_exception *exception)
+{
+  t->exception = exception;
+  wr_stop(ip, t, budget - 1, WR_THREW);
+  if (!wr_task_unwind(t))
+    return NULL;
+  t->status = WR_RUNNING;
+  return t->frame->code->entries + t->frame->pc;
+}
+
+#define THROW(exception) \
+  do { \
+    const wr_entry *handler = throw_now(ip, t, budget, exception); \
+    if (!handler) \
+      return NULL; \
+    fp = t->stack + t->frame->fp; \
+    WR_GO(handler); \
+  } while (0)
+
+WR_HANDLER(throw)
+{
+  wr_exception *exception = new_exception(t, t->frame->instance->tags[ip->b], fp + ip->a);
+  if (!exception)
+    return wr_stop_no_memory(ip, t, budget);
+  THROW(exception);
+}
+
+WR_HANDLER(throw_ref)
+{
+  wr_exception *exception = (wr_exception *)(uintptr_t)fp[ip->a];
+  WR_TRAP_IF(!exception, WR_TRAP_NULL_EXCEPTION_REFERENCE);
+  THROW(exception);
+}
+
+WR_HANDLER(rethrow)
+{
+  wr_exception *exception = (wr_exception *)(uintptr_t)fp[ip->a];
+  THROW(exception);
+}

@@ -1,0 +1,364 @@
+#include "store.h"
+
+#include "code.h"
+#include "task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Domains */
+
+/* Only ever taken for a moment: it orders the merging of domains. */
+static pthread_mutex_t merging = PTHREAD_MUTEX_INITIALIZER;
+
+wr_domain *wr_domain_new(void)
+{
+  wr_domain *domain = calloc(1, sizeof *domain);
+  if (!domain)
+    return NULL;
+  pthread_mutex_init(&domain->lock, NULL);
+  domain->references = 1;
+  return domain;
+}
+
+wr_domain *wr_domain_find(wr_domain *domain)
+{
+  for (;;) {
+    wr_domain *forward = __atomic_load_n(&domain->forward, __ATOMIC_ACQUIRE);
+    if (!forward)
+      return domain;
+    domain = forward;
+  }
+}
+
+wr_domain *wr_domain_lock(wr_domain *domain)
+{
+  for (;;) {
+    wr_domain *found = wr_domain_find(domain);
+    pthread_mutex_lock(&found->lock);
+    if (!found->forward)
+      return found;
+    pthread_mutex_unlock(&found->lock);
+  }
+}
+
+void wr_domain_unlock(wr_domain *domain) { pthread_mutex_unlock(&domain->lock); }
+
+wr_domain *wr_domain_retain(wr_domain *domain)
+{
+  pthread_mutex_lock(&merging);
+  domain = wr_domain_find(domain);
+  domain->references++;
+  pthread_mutex_unlock(&merging);
+  return domain;
+}
+
+static void free_instances(wr_instance *instance)
+{
+  while (instance) {
+    wr_instance *next = instance->next;
+    for (uint32_t k = 0; k < instance->program->module->element_count; k++)
+      free(instance->elements[k].items);
+    wr_program_release(instance->program);
+    free(instance);
+    instance = next;
+  }
+}
+
+#define FREE_LIST(type, first) \
+  for (type *item = (first), *next; item; item = next) { \
+    next = item->next; \
+    free(item); \
+  }
+
+static void free_domain(wr_domain *domain)
+{
+  free_instances(domain->instances);
+  wr_heap_free(&domain->heap);
+  while (domain->tasks) {
+    wr_task *task = domain->tasks;
+    domain->tasks = task->next;
+    wr_task_destroy(task);
+  }
+  while (domain->memories) {
+    wr_memory *memory = domain->memories;
+    domain->memories = memory->next;
+    wr_memory_free(memory);
+  }
+  while (domain->tables) {
+    wr_table *table = domain->tables;
+    domain->tables = table->next;
+    free(table->elements);
+    free(table);
+  }
+  FREE_LIST(wr_store, domain->stores)
+  FREE_LIST(wr_global, domain->globals)
+  FREE_LIST(wr_tag, domain->tags)
+  FREE_LIST(wr_callee, domain->callees)
+  while (domain->merged) {
+    wr_domain *merged = domain->merged;
+    domain->merged = merged->merged;
+    pthread_mutex_destroy(&merged->lock);
+    free(merged);
+  }
+  pthread_mutex_destroy(&domain->lock);
+  free(domain);
+}
+
+void wr_domain_release(wr_domain *domain)
+{
+  pthread_mutex_lock(&merging);
+  domain = wr_domain_find(domain);
+  bool is_last = --domain->references == 0;
+  pthread_mutex_unlock(&merging);
+  if (is_last)
+    free_domain(domain);
+}
+
+#define JOIN_LISTS(type, list) \
+  do { \
+    type **end = &domain->list; \
+    while (*end) \
+      end = &(*end)->next; \
+    *end = other->list; \
+    other->list = NULL; \
+  } while (0)
+
+static void take_over(wr_domain *domain, wr_domain *other)
+{
+  JOIN_LISTS(wr_store, stores);
+  JOIN_LISTS(wr_instance, instances);
+  JOIN_LISTS(wr_memory, memories);
+  JOIN_LISTS(wr_table, tables);
+  JOIN_LISTS(wr_global, globals);
+  JOIN_LISTS(wr_tag, tags);
+  JOIN_LISTS(wr_callee, callees);
+  JOIN_LISTS(wr_task, tasks);
+  domain->references += other->references;
+  wr_domain **end = &domain->merged;
+  while (*end)
+    end = &(*end)->merged;
+  *end = other; /* its own merged ones hang behind it */
+  __atomic_store_n(&other->forward, domain, __ATOMIC_RELEASE);
+}
+
+bool wr_domain_merge(wr_domain *domain, wr_domain *other)
+{
+  pthread_mutex_lock(&merging);
+  domain = wr_domain_find(domain);
+  other = wr_domain_find(other);
+  bool merged = true;
+  if (domain != other) {
+    /* Nobody who holds a domain's lock waits for another one, so the order does not matter. */
+    pthread_mutex_lock(&domain->lock);
+    pthread_mutex_lock(&other->lock);
+    merged = wr_heap_merge(&domain->heap, &other->heap);
+    if (merged)
+      take_over(domain, other);
+    pthread_mutex_unlock(&other->lock);
+    pthread_mutex_unlock(&domain->lock);
+  }
+  pthread_mutex_unlock(&merging);
+  return merged;
+}
+
+static bool is_traced(wr_type type)
+{
+  return wr_is_ref(type) &&
+         wr_heap_top(type & WR_HEAP_MASK) != WR_ABSTRACT_HEAP(WR_HEAP_FUNC);
+}
+
+void wr_domain_collect(wr_domain *domain)
+{
+  wr_gc_heap *heap = &domain->heap;
+  for (wr_table *table = domain->tables; table; table = table->next)
+    if (is_traced(table->type.element))
+      wr_heap_mark_words(heap, table->elements, table->size);
+  for (wr_global *global = domain->globals; global; global = global->next)
+    if (is_traced(global->type))
+      wr_heap_mark_word(heap, global->value[0]);
+  for (wr_instance *instance = domain->instances; instance; instance = instance->next)
+    for (uint32_t k = 0; k < instance->program->module->element_count; k++)
+      wr_heap_mark_words(heap, instance->elements[k].items, instance->elements[k].count);
+  for (wr_task *task = domain->tasks; task; task = task->next)
+    wr_task_mark(task, heap);
+  wr_heap_finish(heap);
+}
+
+/* Programs */
+
+wr_program *wr_program_new(wr_module *module)
+{
+  wr_program *program = calloc(1, sizeof *program);
+  uint32_t defined = module->function_count - module->imported_functions;
+  struct wr_code **codes = calloc(defined ? defined : 1, sizeof *codes);
+  if (!program || !codes) {
+    free(program);
+    free(codes);
+    return NULL;
+  }
+  program->module = module;
+  program->codes = codes;
+  program->references = 1;
+  pthread_mutex_init(&program->lock, NULL);
+  return program;
+}
+
+void wr_program_retain(wr_program *program)
+{
+  __atomic_add_fetch(&program->references, 1, __ATOMIC_RELAXED);
+}
+
+void wr_program_release(wr_program *program)
+{
+  if (__atomic_sub_fetch(&program->references, 1, __ATOMIC_ACQ_REL))
+    return;
+  uint32_t defined = program->module->function_count - program->module->imported_functions;
+  for (uint32_t k = 0; k < defined; k++)
+    if (program->codes[k])
+      wr_code_free(program->codes[k]);
+  free(program->codes);
+  wr_module_free(program->module);
+  pthread_mutex_destroy(&program->lock);
+  free(program);
+}
+
+/* Entities */
+
+#define ADD(domain, list, item) ((item)->next = (domain)->list, (domain)->list = (item))
+
+wr_store *wr_store_new(wr_domain *domain)
+{
+  wr_store *store = calloc(1, sizeof *store);
+  if (!store)
+    return NULL;
+  store->domain = domain;
+  ADD(domain, stores, store);
+  return store;
+}
+
+wr_memory *wr_domain_add_memory(wr_domain *domain, const wr_limits *limits, wr_budget *budget)
+{
+  wr_memory *memory = wr_memory_new(limits, budget);
+  if (!memory)
+    return NULL;
+  memory->owner = domain;
+  ADD(domain, memories, memory);
+  return memory;
+}
+
+wr_global *wr_global_new(wr_domain *domain, wr_type type, bool is_mutable)
+{
+  wr_global *global = calloc(1, sizeof *global);
+  if (!global)
+    return NULL;
+  global->type = type;
+  global->is_mutable = is_mutable;
+  global->owner = domain;
+  ADD(domain, globals, global);
+  return global;
+}
+
+wr_tag *wr_tag_new(wr_domain *domain, uint32_t type)
+{
+  wr_tag *tag = calloc(1, sizeof *tag);
+  if (!tag)
+    return NULL;
+  tag->type = type;
+  tag->owner = domain;
+  ADD(domain, tags, tag);
+  return tag;
+}
+
+wr_callee *wr_callee_new(wr_domain *domain, uint32_t type)
+{
+  wr_callee *callee = calloc(1, sizeof *callee);
+  if (!callee)
+    return NULL;
+  callee->type = type;
+  callee->owner = domain;
+  ADD(domain, callees, callee);
+  return callee;
+}
+
+wr_callee *wr_instance_function(wr_instance *instance, uint32_t index)
+{
+  wr_callee *callee = instance->functions[index];
+  if (callee)
+    return callee;
+  wr_domain *domain = wr_domain_find(instance->store->domain);
+  struct wr_code *code = wr_program_code(instance->program, index);
+  callee = code ? wr_callee_new(domain, instance->program->module->functions[index].type) : NULL;
+  if (!callee)
+    return NULL;
+  callee->code = code;
+  callee->instance = instance;
+  callee->index = index;
+  instance->functions[index] = callee;
+  return callee;
+}
+
+static bool resize_table(wr_table *table, uint64_t size, wr_slot value)
+{
+  if (size > table->room) {
+    uint64_t room = 2 * table->room < size ? size : 2 * table->room;
+    if (room > SIZE_MAX / sizeof(wr_slot))
+      return false;
+    /* Fresh zeroed memory costs nothing until it is touched. */
+    wr_slot *elements = calloc(room, sizeof *elements);
+    if (!elements)
+      return false;
+    if (table->size)
+      memcpy(elements, table->elements, table->size * sizeof *elements);
+    free(table->elements);
+    table->elements = elements;
+    table->room = room;
+  }
+  if (value)
+    for (uint64_t k = table->size; k < size; k++)
+      table->elements[k] = value;
+  table->size = size;
+  return true;
+}
+
+uint64_t wr_table_grow(wr_table *table, uint64_t count, wr_slot value)
+{
+  uint64_t old_size = table->size;
+  if (count > table->maximum - old_size)
+    return UINT64_MAX;
+  if (table->budget && !wr_budget_take(table->budget, count))
+    return UINT64_MAX;
+  if (!resize_table(table, old_size + count, value)) {
+    if (table->budget)
+      wr_budget_give_back(table->budget, count);
+    return UINT64_MAX;
+  }
+  return old_size;
+}
+
+wr_table *wr_table_new(wr_domain *domain, const wr_table_type *type, wr_slot initial,
+                       wr_budget *budget)
+{
+  wr_table *table = calloc(1, sizeof *table);
+  if (!table)
+    return NULL;
+  table->type = *type;
+  table->budget = budget;
+  table->owner = domain;
+  uint64_t most = type->limits.is_64 ? UINT64_MAX : UINT32_MAX;
+  table->maximum = type->limits.has_maximum ? type->limits.maximum : most;
+  if (wr_table_grow(table, type->limits.minimum, initial) == UINT64_MAX) {
+    free(table->elements);
+    free(table);
+    return NULL;
+  }
+  ADD(domain, tables, table);
+  return table;
+}
+
+void wr_instance_drop_elements(wr_instance *instance, uint32_t index)
+{
+  instance->elements[index].count = 0;
+  free(instance->elements[index].items);
+  instance->elements[index].items = NULL;
+}
