@@ -1,0 +1,45 @@
+-- Puts the parts together. Called once per process with the parts, the functions that Python gives
+-- (`bridge`) and what is known of the process; returns the function to run, and one that tells
+-- where the script is.
+
+return function(parts, bridge, options)
+  local kernel = options
+  kernel.bridge = bridge
+  kernel.classes = parts.classes()
+  kernel.wire = parts.wire(kernel.classes)
+  kernel.routines = parts.routines(bridge)
+  local function traceback()
+    return kernel.routines.places(nil, 3)
+  end
+  kernel.errors, kernel.failure, kernel.error_class = parts.errors(kernel.classes, traceback)
+  kernel.channel, kernel.channels = parts.channel(kernel.routines)
+  kernel.time, kernel.duration =
+    parts.time(kernel.routines, kernel.channels, kernel.classes, bridge, kernel.failure)
+  kernel.process = parts.process(kernel)
+
+  function kernel.not_found(message)
+    return nil, kernel.failure("NOT_FOUND", message)
+  end
+
+  function kernel.routines.flush()
+    kernel.routines.perform("flush", {})
+  end
+
+  local all = {
+    process = kernel.process,
+    time = kernel.time,
+    errors = kernel.errors,
+    channel = kernel.channel,
+  }
+  kernel.modules = {}
+  for name in string.gmatch(options.granted, "%S+") do
+    kernel.modules[name] = all[name]
+  end
+  kernel.libraries = kernel.wire.decode(options.encoded_libraries)
+
+  local function whereabouts()
+    return table.concat(kernel.routines.whereabouts(), "\n")
+  end
+
+  return parts.script(kernel), whereabouts
+end
