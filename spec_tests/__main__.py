@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from pywasm_rt.errors import WasmError
 from spec_tests.features import features_for
 from spec_tests.fetch import HOW_TO, fetch
 from spec_tests.fuzz import main as fuzz
+from spec_tests.modules import script_files
 from spec_tests.report import Report
 from spec_tests.runner import ROUTES, FileResult, run_file
 from spec_tests.skips import read_skips
@@ -32,14 +32,6 @@ def _arguments(command_line: list[str]) -> argparse.Namespace:
     parser.add_argument("--report", type=Path, help="write everything that was seen, as JSON")
     parser.add_argument("-j", "--jobs", type=int, default=1, help="files run at the same time")
     return parser.parse_args(command_line)
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(path.rglob("*.wast"))
-        else:
-            yield path
 
 
 def _run(path: Path, engine: str, route: str) -> FileResult:
@@ -78,7 +70,7 @@ def main(command_line: list[str]) -> int:
     report = Report(
         arguments.engine, arguments.route, read_skips(Path(__file__).with_name("skips.toml"))
     )
-    files = list(_files(arguments.paths))
+    files = list(script_files(arguments.paths))
     report.results = _run_all(files, arguments.engine, arguments.route, arguments.jobs)
     complaints = report.complaints(_SHOWN_FAILURES)
     if complaints:

@@ -15,7 +15,7 @@ import resource
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -23,9 +23,9 @@ from types import FrameType
 from pywasm_rt.errors import DecodeError, ParseError, UnsupportedFeature, ValidationError, WasmError
 from pywasm_rt.wasm.binary import decode, encode
 from pywasm_rt.wasm.features import DEFAULT
-from pywasm_rt.wasm.script import Assertion, DefineModule, ModuleSource
-from pywasm_rt.wasm.text import parse, parse_script, print_module
+from pywasm_rt.wasm.text import parse, print_module
 from pywasm_rt.wasm.validate import validate
+from spec_tests.modules import modules_of, script_files
 
 __all__ = ["Fuzzer", "collect_seeds", "main"]
 
@@ -131,25 +131,13 @@ def collect_seeds(paths: Iterable[Path]) -> tuple[list[bytes], list[bytes]]:
     binaries: list[bytes] = []
     texts: list[bytes] = []
     for path in paths:
-        for source in _modules(path):
-            try:
-                module = source.load()
-                binary, text = encode(module), print_module(module).encode()
-            except WasmError:
-                continue
+        for item in modules_of(path, FEATURES):
+            binary, text = encode(item.module), print_module(item.module).encode()
             if len(binary) <= _LARGEST_SEED:
                 binaries.append(binary)
             if len(text) <= _LARGEST_SEED:
                 texts.append(text)
     return binaries, texts
-
-
-def _modules(path: Path) -> Iterator[ModuleSource]:
-    for command in parse_script(path.read_bytes(), FEATURES):
-        if isinstance(command, DefineModule):
-            yield command.source
-        elif isinstance(command, Assertion) and isinstance(command.subject, ModuleSource):
-            yield command.subject
 
 
 def _too_slow(_signal: int, _frame: FrameType | None) -> None:
@@ -163,9 +151,7 @@ def main(command_line: list[str]) -> int:
     parser.add_argument("--count", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args(command_line)
-    seeds, texts = collect_seeds(
-        file for path in arguments.paths for file in sorted(path.rglob("*.wast"))
-    )
+    seeds, texts = collect_seeds(script_files(arguments.paths))
     print(f"{len(seeds)} binaries and {len(texts)} texts to start from")
     signal.signal(signal.SIGALRM, _too_slow)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))

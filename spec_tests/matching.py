@@ -23,7 +23,14 @@ from pywasm_rt.wasm.script import (
     VectorPattern,
     VectorValue,
 )
-from pywasm_rt.wasm.types import F32, F64, NumberType
+from pywasm_rt.wasm.types import (
+    F32,
+    F64,
+    AbstractHeapType,
+    NumberType,
+    ReferenceType,
+    ValueType,
+)
 
 __all__ = ["HostReference", "argument", "matches"]
 
@@ -31,8 +38,9 @@ _QUIET = {F32: 0x400000, F64: 0x8000000000000}
 _INFINITY = {F32: 0x7F800000, F64: 0x7FF0000000000000}
 # The kinds of reference that an expected ``(ref.any)`` and so on stands for.
 _SUBKINDS = {
-    "any": {"any", "eq", "i31", "struct", "array"},
-    "eq": {"eq", "i31", "struct", "array"},
+    "any": {"i31", "struct", "array", "extern"},
+    "eq": {"i31", "struct", "array"},
+    "host": {"extern"},
 }
 
 
@@ -55,10 +63,10 @@ def argument(value: ScriptValue) -> object:
     return None if value.kind == "null" else HostReference(value.number or 0)
 
 
-def matches(actual: object, expected: ResultPattern) -> bool:
-    """Whether a result is what a script expects."""
+def matches(actual: object, expected: ResultPattern, type_: ValueType) -> bool:
+    """Whether a result of a function or global of this type is what a script expects."""
     if isinstance(expected, Either):
-        return any(matches(actual, choice) for choice in expected.choices)
+        return any(matches(actual, choice, type_) for choice in expected.choices)
     if isinstance(expected, NumberPattern):
         return _bits(actual, expected.type) == expected.bits
     if isinstance(expected, NaNPattern):
@@ -66,7 +74,7 @@ def matches(actual: object, expected: ResultPattern) -> bool:
         return bits is not None and _is_nan(bits, expected)
     if isinstance(expected, VectorPattern):
         return isinstance(actual, int) and _vector_matches(actual, expected)
-    return _reference_matches(actual, expected)
+    return isinstance(type_, ReferenceType) and _reference_matches(actual, expected, type_)
 
 
 def _bits(actual: object, type_: NumberType) -> int | None:
@@ -97,14 +105,14 @@ def _vector_matches(actual: int, expected: VectorPattern) -> bool:
     return 0 <= actual < 1 << 128
 
 
-def _reference_matches(actual: object, expected: ReferencePattern) -> bool:
+def _reference_matches(actual: object, expected: ReferencePattern, type_: ReferenceType) -> bool:
     if expected.kind == "null":
         return actual is None
-    if actual is None:
+    # ``extern.convert_any`` and back change a reference's type, not what it refers to.
+    is_extern = type_.heap in (AbstractHeapType.EXTERN, AbstractHeapType.NOEXTERN)
+    if actual is None or is_extern != (expected.kind == "extern"):
         return False
-    if expected.kind in ("extern", "host"):
-        if expected.number is None:
-            return True
+    if expected.number is not None:
         return actual == HostReference(expected.number)
     kind = reference_kind(actual)
-    return kind in _SUBKINDS.get(expected.kind, {expected.kind})
+    return is_extern or kind in _SUBKINDS.get(expected.kind, {expected.kind})

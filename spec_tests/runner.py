@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from pywasm_rt.engine.driver import Drive, Meter, drive
 from pywasm_rt.engine.interface import (
     Engine,
     Extern,
+    Function,
     Global,
     HostFunction,
     Imports,
@@ -51,6 +53,7 @@ from pywasm_rt.wasm.script import (
     WaitThread,
 )
 from pywasm_rt.wasm.text import parse_script
+from pywasm_rt.wasm.types import ValueType
 from pywasm_rt.wasm.validate import check_branch_hints
 from spec_tests.matching import argument, matches
 from spec_tests.spectest import spectest
@@ -255,12 +258,20 @@ class ScriptRunner:
         instance = self._instance(action.module)
         extern = instance.exports[action.name]
         if isinstance(action, Get):
-            item: Global = extern  # type: ignore[assignment]
-            return (item.value,)
+            return (cast("Global", extern).value,)
         arguments = [argument(value) for value in action.arguments]
-        execution = instance.start(extern, arguments)  # type: ignore[arg-type]
+        execution = instance.start(cast("Function", extern), arguments)
         meter = Meter(_QUANTUM if self.threads else None)
         return (yield from self._drive(drive(execution, meter)))
+
+    def _result_types(self, subject: Action | ModuleSource) -> Sequence[ValueType]:
+        """The types of what an action gives; a module's instantiation gives nothing."""
+        if isinstance(subject, ModuleSource):
+            return ()
+        extern = self._instance(subject.module).exports[subject.name]
+        if isinstance(subject, Get):
+            return (cast("Global", extern).type.value,)
+        return cast("Function", extern).type.results
 
     # Assertions
 
@@ -279,7 +290,10 @@ class ScriptRunner:
         if command.kind != "assert_return":
             self._note(line, command.kind, f"expected {command.message!r}, but it succeeded")
             return
-        agrees = len(values) == len(command.results) and all(map(matches, values, command.results))
+        types = self._result_types(command.subject)
+        agrees = len(values) == len(command.results) == len(types) and all(
+            map(matches, values, command.results, types)
+        )
         complaint = "" if agrees else f"expected {command.results}, got {values}"
         self._note(line, command.kind, complaint)
 
