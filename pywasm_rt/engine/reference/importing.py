@@ -20,7 +20,7 @@ from pywasm_rt.wasm.types import (
     MemoryType,
     TableType,
 )
-from pywasm_rt.wasm.validate import DefinedType, matches_extern, matches_function
+from pywasm_rt.wasm.validate import DefinedType, define_function, matches_extern, matches_function
 from pywasm_rt.wasm.validate.context import ExternTypeResolved
 from pywasm_rt.wasm.validate.matching import matches_limits
 
@@ -33,32 +33,34 @@ def find_import(imports: Imports, item: Import, wanted: ExternTypeResolved) -> A
     Raises LinkError "unknown import" or "incompatible import type", which says what was asked and
     what was found.
     """
-    fault = "incompatible import type"
-    asked = f'"{item.module}" "{item.name}" ({item.kind.keyword} {describe(wanted)})'
+    kind = item.kind
+    name, asked = f'"{item.module}" "{item.name}"', describe(kind, wanted)
     given = imports.get((item.module, item.name))
+    details = {"module": item.module, "name": item.name, "expected": wanted}
     if given is None:
-        raise LinkError(f"unknown import: {asked} is missing", module=item.module, name=item.name)
-    if isinstance(given, HostFunction) and isinstance(wanted, DefinedType):
-        if item.kind is ExternKind.FUNCTION and _host_function_fits(given.type, wanted):
+        raise LinkError(f"unknown import: {name} {asked} is missing", None, **details)
+    if isinstance(given, HostFunction):
+        if kind is ExternKind.FUNCTION and _host_function_fits(given.type, wanted):
+            assert isinstance(wanted, DefinedType)
             return HostFunctionInstance(wanted, given)
-        found = f"host function {describe(given.type)}"
+        type: ExternTypeResolved | None = define_function(given.type)
+        found = f"{describe(ExternKind.FUNCTION, type)} of the host"
     else:
-        kind, type = _kind_and_type(given)
-        if kind is item.kind and type is not None and matches_extern(kind, type, wanted):
+        found_kind, type = _kind_and_type(given)
+        if found_kind is kind and type is not None and matches_extern(kind, type, wanted):
             return given
-        if _differ_in_page_size(type, wanted):
-            fault = "memory types incompatible"
-        found = f"{kind.keyword} {describe(type)}" if kind is not None else repr(given)[:80]
-    raise LinkError(
-        f"{fault}: {asked} is asked for, but ({found}) was given",
-        module=item.module,
-        name=item.name,
-        expected=wanted,
-    )
+        found = f"{given!r:.80}" if found_kind is None else describe(found_kind, type)
+        if found == asked:
+            found += " that is another type with the same parts"
+    fault = "incompatible import type"
+    if _differ_in_page_size(type, wanted):
+        fault = "memory types incompatible"
+    raise LinkError(f"{fault}: {name} {asked} is asked for, but {found} was given", None, **details)
 
 
-def _host_function_fits(given: FunctionType, wanted: DefinedType) -> bool:
+def _host_function_fits(given: FunctionType, wanted: ExternTypeResolved) -> bool:
     """A host function has whatever defined type is wanted, if parameters and results fit."""
+    assert isinstance(wanted, DefinedType), "functions have defined types"
     return wanted.function is not None and matches_function(given, wanted.function)
 
 
@@ -87,17 +89,19 @@ def _kind_and_type(given: object) -> tuple[ExternKind | None, ExternTypeResolved
     return None, None
 
 
-def describe(type: ExternTypeResolved | FunctionType | None) -> str:
-    """A type for a sentence, in the words of the text format."""
+def describe(kind: ExternKind, type: ExternTypeResolved | None) -> str:
+    """A thing of some type, as the text format writes it."""
     match type:
         case MemoryType():
             pages = "" if type.page_size_log2 == 16 else f" (pagesize {type.page_size_bytes})"
-            return _limits(type.limits, shared=type.shared) + pages
+            text = _limits(type.limits, shared=type.shared) + pages
         case TableType():
-            return f"{_limits(type.limits, shared=type.shared)} {type.element}"
+            text = f"{_limits(type.limits, shared=type.shared)} {type.element}"
         case GlobalType():
-            return f"(mut {type.value})" if type.mutable else str(type.value)
-    return str(type)
+            text = f"(mut {type.value})" if type.mutable else str(type.value)
+        case _:
+            text = str(type).removeprefix("(func").removesuffix(")").strip()
+    return f"({kind.keyword} {text})" if text else f"({kind.keyword})"
 
 
 def _limits(limits: Limits, *, shared: bool) -> str:

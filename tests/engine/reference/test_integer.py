@@ -100,7 +100,8 @@ def test_bitwise(case: tuple[int, int, int]) -> None:
         "or": lambda x, y: "1" in (x, y),
         "xor": lambda x, y: x != y,
     }.items():
-        text = "".join("01"[expected(*pair)] for pair in zip(digits(bits, a), digits(bits, b)))
+        both = zip(digits(bits, a), digits(bits, b), strict=True)
+        text = "".join("01"[expected(*pair)] for pair in both)
         assert digits(bits, meaning(bits, name)(a, b)) == text
 
 
