@@ -51,28 +51,28 @@ EDGES_F64 += [
 EDGES_F64 += [0x47EF_FFFF_EFFF_FFFF, 0x47EF_FFFF_F000_0000, 0x3690 << 48, 0x36A0_0000_0000_0001]
 EDGES_F64 += [0x7FEF_FFFF_FFFF_FFFF, 0x7FF0 << 48, 0x7FF8 << 48, 0x7FF0_0000_0000_0001]
 EDGES_F64 += [0x7FFC_1234_5678_9ABC, 0x7FF0_0000_2000_0000]
-EDGES: dict[NumberType, list[int]] = {
+EDGES: dict[object, list[int]] = {
     I32: EDGES_32,
     I64: EDGES_64,
     F32: [*EDGES_F32, *(bits | 1 << 31 for bits in EDGES_F32)],
     F64: [*EDGES_F64, *(bits | 1 << 63 for bits in EDGES_F64)],
 }
-AS_INTEGER = {I32: "i32", I64: "i64", F32: "i32", F64: "i64"}
-TO_BITS = {F32: "i32.reinterpret_f32", F64: "i64.reinterpret_f64"}
-FROM_BITS = {F32: "f32.reinterpret_i32", F64: "f64.reinterpret_i64"}
+AS_INTEGER: dict[object, str] = {I32: "i32", I64: "i64", F32: "i32", F64: "i64"}
+TO_BITS: dict[object, str] = {F32: "i32.reinterpret_f32", F64: "i64.reinterpret_f64"}
+FROM_BITS: dict[object, str] = {F32: "f32.reinterpret_i32", F64: "f64.reinterpret_i64"}
 
 
 def function_of(row: Row) -> str:
     """A function that does the instruction, floats being passed as their bits."""
     assert row.stack is not None
-    parameters = " ".join(AS_INTEGER[type] for type in row.stack.takes)  # type: ignore[index]
-    results = " ".join(AS_INTEGER[type] for type in row.stack.gives)  # type: ignore[index]
+    parameters = " ".join(AS_INTEGER[type] for type in row.stack.takes)
+    results = " ".join(AS_INTEGER[type] for type in row.stack.gives)
     body = [
-        f"(local.get {index}) {FROM_BITS.get(type, '')}"  # type: ignore[call-overload]
+        f"(local.get {index}) {FROM_BITS.get(type, '')}"
         for index, type in enumerate(row.stack.takes)
     ]
     body.append(row.mnemonic)
-    body += [TO_BITS.get(type, "") for type in row.stack.gives]  # type: ignore[call-overload]
+    body += [TO_BITS.get(type, "") for type in row.stack.gives]
     body = [f'(func (export "{row.mnemonic}") (param {parameters}) (result {results})', *body, ")"]
     return "\n".join(body)
 
@@ -92,7 +92,7 @@ def operands_for(row: Row) -> Iterator[tuple[int, ...]]:
     assert row.stack is not None
     choice = random.Random(row.code)
     types = row.stack.takes
-    edges = [EDGES[type] for type in types]  # type: ignore[index]
+    edges = [EDGES[type] for type in types]
     if len(types) <= 2:
         pairs = list(product(*edges))
         yield from choice.sample(pairs, min(len(pairs), 150))
@@ -104,7 +104,7 @@ def operands_for(row: Row) -> Iterator[tuple[int, ...]]:
 
 
 def mask(type: object) -> int:
-    return 0xFFFF_FFFF if AS_INTEGER[type] == "i32" else (1 << 64) - 1  # type: ignore[index]
+    return 0xFFFF_FFFF if AS_INTEGER[type] == "i32" else (1 << 64) - 1
 
 
 class Oracle:

@@ -99,7 +99,7 @@ def test_it_looks_like_a_host_call(guest: Make) -> None:
     assert frame.instruction.row.mnemonic == "memory.atomic.wait32"
     assert [operand.value for operand in frame.operands] == [100]
     execution.resume(0)
-    assert execution.run().values == (100,)  # type: ignore[union-attr]
+    assert execution.run().values == (100,)
 
 
 @pytest.mark.parametrize(

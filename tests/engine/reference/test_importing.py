@@ -120,12 +120,10 @@ def test_things_made_by_the_host(guest: Make) -> None:
     assert program.call("f") == (0xFFFF_FFFE, 3)
     assert found["env", "memory"].read(0, 1) == b"\t"
     assert found["env", "global"].value == 0xFFFF_FFFE
-    for make in (
-        lambda: engine.new_table(TableType(FUNCREF, Limits(3)), "x"),
-        lambda: engine.new_global(GlobalType(I32), "x"),
-    ):
-        with pytest.raises(TypeError):
-            make()
+    with pytest.raises(TypeError):
+        engine.new_table(TableType(FUNCREF, Limits(3)), "x")
+    with pytest.raises(TypeError):
+        engine.new_global(GlobalType(I32), "x")
 
 
 def test_imports_are_counted_from_the_first(guest: Make, host: Make) -> None:

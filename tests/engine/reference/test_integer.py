@@ -95,11 +95,12 @@ def test_counting_bits(case: tuple[int, int, int]) -> None:
 @given(pairs())
 def test_bitwise(case: tuple[int, int, int]) -> None:
     bits, a, b = case
-    for name, expected in {
+    truth: dict[str, Callable[[str, str], bool]] = {
         "and": lambda x, y: x == y == "1",
         "or": lambda x, y: "1" in (x, y),
         "xor": lambda x, y: x != y,
-    }.items():
+    }
+    for name, expected in truth.items():
         both = zip(digits(bits, a), digits(bits, b), strict=True)
         text = "".join("01"[expected(*pair)] for pair in both)
         assert digits(bits, meaning(bits, name)(a, b)) == text

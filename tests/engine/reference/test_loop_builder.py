@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 from collections.abc import Callable
 from typing import Any
@@ -16,13 +17,16 @@ from pywasm_rt.engine.reference.meanings import collect_meanings
 from pywasm_rt.errors import Trap
 from pywasm_rt.wasm.instructions import INSTRUCTIONS, Row
 from pywasm_rt.wasm.text import parse
-from pywasm_rt.wasm.types import F32, F64, I32, I64
+from pywasm_rt.wasm.types import F32, F64, I32, I64, NumberType
 
 BUILT = build_loop(INSTRUCTIONS, collect_meanings())
 PURE = [
     row
     for row in INSTRUCTIONS.rows
-    if row.identifier in BUILT.inlined and row.stack is not None and not row.immediates
+    if row.identifier in BUILT.inlined
+    and row.stack is not None
+    and not row.immediates
+    and all(isinstance(type, NumberType) for type in row.stack.takes)
 ]
 
 
@@ -79,7 +83,7 @@ def operands(row: Row) -> list[Any]:
             F32: lambda bits: f32_from_bits(bits & 0xFFFF_FFFF),
             F64: f64_from_bits,
         }
-        found.append(make.get(type, lambda bits: None)(bits))
+        found.append(make[type](bits))
     return found
 
 
@@ -108,7 +112,7 @@ def test_without_source_the_loop_runs_as_written(monkeypatch: pytest.MonkeyPatch
     def refuse(module: object) -> str:
         raise OSError("source code not available")
 
-    monkeypatch.setattr(loop_builder.inspect, "getsource", refuse)
+    monkeypatch.setattr(inspect, "getsource", refuse)
     assert build_loop(INSTRUCTIONS, collect_meanings()) is PLAIN_LOOP
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pywasm_rt.engine.interface import HostCall, Limits, Paused, Returned, Threw, Trapped
+from pywasm_rt.engine.reference.heap import Tag
 from pywasm_rt.errors import GuestException, Trap, TrapCode
 from pywasm_rt.wasm.types import I32, FunctionType
 
@@ -169,6 +170,7 @@ def test_tags_of_the_host(guest: Make) -> None:
     with pytest.raises(GuestException) as caught:
         program.call("throw")
     assert caught.value.tag is tag
+    assert isinstance(tag, Tag)
     assert tag.type == FunctionType((I32,), ())
 
 
