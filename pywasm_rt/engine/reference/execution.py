@@ -39,7 +39,7 @@ from pywasm_rt.errors import (
     WasmError,
 )
 from pywasm_rt.wasm.types import ValueType
-from pywasm_rt.wasm.validate import define_function, trace
+from pywasm_rt.wasm.validate import define_function
 
 if TYPE_CHECKING:
     from pywasm_rt.engine.reference.instance import Instance
@@ -403,9 +403,9 @@ def _location(function: WasmFunction, pc: int) -> CodeLocation:
 
 
 def _frame(function: WasmFunction, pc: int, slots: list[Any], taken: int | None) -> Frame:
-    valid = function.instance.module.valid
+    module = function.instance.module
     body = _body_of(function)
-    point = trace(valid, function.index).at(pc)
+    point = module.trace(function.index).at(pc)
     base = function.lowered.operand_base
     operands = slots[base : base + len(point.operands)]
     if taken is not None:
@@ -417,7 +417,7 @@ def _frame(function: WasmFunction, pc: int, slots: list[Any], taken: int | None)
         pc,
         body.positions[pc] if pc < len(body.positions) else None,
         body.instructions[pc],
-        tuple(map(TypedValue, valid.local_types(function.index), slots)),
+        tuple(map(TypedValue, module.valid.local_types(function.index), slots)),
         tuple(map(TypedValue, _known(point.operands), operands)),
         point.labels,
     )

@@ -9,14 +9,8 @@ from pywasm_rt.engine.interface import ExternDescription
 from pywasm_rt.engine.reference.loop_builder import BuiltLoop
 from pywasm_rt.engine.reference.lowering import Lowered, Lowerer
 from pywasm_rt.engine.reference.meanings import Meaning
-from pywasm_rt.wasm.types import (
-    ExternKind,
-    FunctionType,
-    GlobalType,
-    MemoryType,
-    TableType,
-)
-from pywasm_rt.wasm.validate import DefinedType, ValidModule
+from pywasm_rt.wasm.types import FunctionType, GlobalType, MemoryType, TableType
+from pywasm_rt.wasm.validate import DefinedType, FunctionTrace, ValidModule, trace
 from pywasm_rt.wasm.validate.context import ExternTypeResolved
 
 __all__ = ["LoadedModule"]
@@ -28,7 +22,17 @@ class LoadedModule:
     ``exports`` and ``imports`` are descriptions for tools, in order.
     """
 
-    __slots__ = ("_lock", "_lowered", "exports", "imports", "loop", "lowerer", "meanings", "valid")
+    __slots__ = (
+        "_lock",
+        "_lowered",
+        "_traces",
+        "exports",
+        "imports",
+        "loop",
+        "lowerer",
+        "meanings",
+        "valid",
+    )
 
     def __init__(
         self, valid: ValidModule, loop: BuiltLoop, meanings: Mapping[str, Meaning]
@@ -38,6 +42,7 @@ class LoadedModule:
         self.meanings = meanings
         self.lowerer = Lowerer(valid, loop, meanings)
         self._lowered: dict[int, Lowered] = {}
+        self._traces: dict[int, FunctionTrace] = {}
         self._lock = threading.Lock()
         module = valid.module
         self.imports = tuple(
@@ -57,14 +62,13 @@ class LoadedModule:
                 lowered = self._lowered[function_index] = self.lowerer.lower(function_index)
             return lowered
 
-    def describe_function(self, function_index: int) -> str:
-        """The function's name with a dollar sign, or its index."""
-        name = self.valid.function_name(function_index)
-        return f"${name}" if name else str(function_index)
-
-    def imported_count(self, kind: ExternKind) -> int:
-        """How many things of a kind are imported."""
-        return len(self.valid.module.imported(kind))
+    def trace(self, function_index: int) -> FunctionTrace:
+        """The types at each instruction of a defined function, for looking at activations."""
+        with self._lock:
+            found = self._traces.get(function_index)
+            if found is None:
+                found = self._traces[function_index] = trace(self.valid, function_index)
+            return found
 
 
 def _described(

@@ -93,6 +93,17 @@ class Lowerer:
         self.loop = loop
         self.meanings = meanings
         self.planner: Planner = body_planner(valid.context)
+        self._operations: dict[int, Operation] = {}
+
+    def operation(self, instruction: Instruction) -> Operation:
+        """The operation of an instruction of the module; equal instructions are often one object,
+        which the module keeps alive.
+        """
+        operation = self._operations.get(id(instruction))
+        if operation is None:
+            operation = operation_of(instruction, self.valid, self.planner, self.meanings)
+            self._operations[id(instruction)] = operation
+        return operation
 
     def lower(self, function_index: int) -> Lowered:
         """The body of a defined function."""
@@ -110,12 +121,11 @@ class _BodyLowerer:
         self.valid = module.valid
         self.code_of = module.loop.code
         self.inlined = module.loop.inlined
-        self.meanings = module.meanings
-        self.planner = module.planner
+        self.operation = module.operation
         index = function_index - self.valid.imported_functions
         function = self.valid.module.functions[index]
         self.instructions = function.body.instructions
-        self.checker = body_checker(self.planner, function_index, function)
+        self.checker = body_checker(module.planner, function_index, function)
         self.type = self.valid.function_types[function_index]
         self.control = self.valid.controls[index]
         defaults: list[Any] = [None] * len(self.type.parameters)
@@ -163,7 +173,7 @@ class _BodyLowerer:
 
     def apply(self, instruction: Instruction) -> Entry | None:
         """An instruction with a meaning of its own."""
-        operation = operation_of(instruction, self.valid, self.planner, self.meanings)
+        operation = self.operation(instruction)
         first = self.slot(self.height - operation.operand_count)
         results = self.height_after - self.height + operation.operand_count
         if operation.is_constant:

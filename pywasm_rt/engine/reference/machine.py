@@ -135,7 +135,7 @@ class Machine:
         self.frames: list[tuple[WasmFunction, Any, list[Any], CallSite]] = []
         self.fuel = 0
         self.steps = 0
-        self.fuel_limit: float = 0
+        self.fuel_limit = 0
         self.goal: int | None = None
         self.results: list[Any] = []
         self.callee: Any = None
