@@ -17,6 +17,8 @@ FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "base", "misc"}
 DISPATCH = {("machine.py", "execute")}
 # One row a line, however many instructions there are.
 TABLES = {PACKAGE / "wasm" / "instructions" / "table.py"}
+# A loop that dispatches is as long as its cases; splitting it would hide what it is.
+DISPATCH_LOOPS = {(PACKAGE / "engine" / "reference" / "machine.py", "execute")}
 
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "examples" not in path.parts)
 
@@ -58,6 +60,8 @@ def test_functions_are_short(path: Path) -> None:
         pytest.skip("a table is as long as what it lists")
     for function in functions(ast.parse(path.read_text())):
         if (path.name, function.name) in DISPATCH:
+            continue
+        if (path, function.name) in DISPATCH_LOOPS:
             continue
         length = (function.end_lineno or 0) - function.lineno + 1
         assert length <= MAX_FUNCTION_LINES, f"{function.name} has {length} lines"
