@@ -35,6 +35,13 @@ def test_of_many_operands_the_last_are_told(context: Context) -> None:
     assert told.endswith("i32 f32]")
 
 
+def test_equal_reference_types_are_one_object(context: Context) -> None:
+    by_index = context.reference_type(ReferenceType(nullable=False, heap=0))
+    by_type = context.reference_type(ReferenceType(nullable=False, heap=context.types[0]))
+    assert by_index is by_type
+    assert context.value_type(ReferenceType(nullable=False, heap=0)) is by_index
+
+
 @pytest.mark.parametrize("index", [-1, 2])
 def test_indices_are_checked(context: Context, index: int) -> None:
     with pytest.raises(ValidationError, match=f"unknown type {index}: there are 2"):

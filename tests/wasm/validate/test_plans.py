@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from pywasm_rt.errors import EngineBug, UnsupportedFeature, ValidationError
@@ -43,6 +45,27 @@ def test_one_object_is_planned_once_and_equal_objects_share_a_plan() -> None:
     assert plans.plan(second) is plan
     constants = [Instruction(INSTRUCTIONS.by_mnemonic["i32.const"], (i,)) for i in range(2)]
     assert plans.plan(constants[0]) is plans.plan(constants[1])
+
+
+class MadeOnDemand(Sequence[Instruction]):
+    """Instructions that live only as long as they are looked at."""
+
+    def __init__(self, items: Sequence[tuple[str, tuple[object, ...]]]) -> None:
+        self.items = items
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, place: int) -> Instruction:
+        identifier, immediates = self.items[place]
+        return Instruction(INSTRUCTIONS.by_identifier[identifier], immediates)
+
+
+def test_instructions_need_not_be_kept_by_their_module() -> None:
+    group = RecursiveType((SubType(FunctionType()),))
+    items = [("i32_const", (1,)), ("f32_convert_i32_s", ()), ("f32_abs", ()), ("drop", ())] * 50
+    body = Expression(MadeOnDemand([*items, ("end", ())]))
+    validate(Module(recursive_types=[group], functions=[Function(0, (), body)]))
 
 
 def test_instructions_of_features_that_are_off() -> None:

@@ -32,6 +32,7 @@ CASES = [
     ("(block i32.const 0 br_table 0 7)", "unknown label 7"),
     ("(block i32.const 0 br_table 0)", ""),
     ("(block i64.const 0 br_table 0)", "type mismatch"),
+    ("(block (result i32) i64.const 1 i32.const 0 br_table 0) drop", "type mismatch"),
     (
         "(block (result i32) (block i32.const 1 i32.const 0 br_table 0 1) i32.const 1) drop",
         "type mismatch: label 0 takes [], the default label [i32]",

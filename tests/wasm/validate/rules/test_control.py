@@ -24,6 +24,9 @@ CASES = [
         "type mismatch: instruction requires [i32] but stack has []",
     ),
     # A block does not see the operands below it.
+    ("(func i32.const 1 (block i32.eqz drop) drop)", "type mismatch: instruction requires [i32]"),
+    ("(func i32.const 1 (block i32.eqz unreachable) drop)", "type mismatch"),
+    ("(func i32.const 1 (block (block (param i32) drop)) drop)", "type mismatch"),
     ("(func i32.const 1 (block drop) drop)", "type mismatch"),
     ("(func (loop (result i32) i32.const 1) drop)", ""),
     ("(func i32.const 0 if nop else nop end)", ""),
@@ -61,6 +64,7 @@ CASES = [
     ("(func (result i32) i64.const 0 i32.const 1 return)", ""),
     ("(func (result i32) return)", "type mismatch: instruction requires [i32] but stack has []"),
     ("(func i32.const 0 if unreachable else end)", ""),
+    ("(func i32.const 0 if unreachable else drop end)", "type mismatch"),
     ("(func (block (result i32) i32.const 1 unreachable i32.const 2) drop)", ""),
 ]
 
