@@ -1,4 +1,8 @@
-"""``python -m spec_tests PATH... --engine reference|native --route text|binary``."""
+"""Runs scripts: ``python -m spec_tests PATH... --engine reference|native --route text|binary``.
+
+Other commands: ``fetch [DIR]`` gets the official suites, ``rows PATH...`` counts how often every
+instruction is executed, ``fuzz PATH...`` tries mutated modules.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from spec_tests.fetch import HOW_TO, fetch
 from spec_tests.fuzz import main as fuzz
 from spec_tests.modules import script_files
 from spec_tests.report import Report
+from spec_tests.rows import main as rows
 from spec_tests.runner import ROUTES, FileResult, run_file
 from spec_tests.skips import read_skips
 
@@ -57,6 +62,8 @@ def main(command_line: list[str]) -> int:
         return 0
     if command_line[:1] == ["fuzz"]:
         return fuzz(command_line[1:])
+    if command_line[:1] == ["rows"]:
+        return rows(command_line[1:])
     arguments = _arguments(command_line)
     missing = [path for path in arguments.paths if not path.exists()]
     if missing:
