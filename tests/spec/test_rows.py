@@ -87,12 +87,23 @@ def counts(suites: Path) -> dict[str, RowCount]:
 
 @pytest.mark.suite
 def test_every_row_is_executed(counts: dict[str, RowCount]) -> None:
-    for count in counts.values():
-        print(f"{count.row.identifier:40} {count.executions:12,} {count.files:4}")
     assert [name for name, count in counts.items() if not count.executions] == []
     # What the suites execute does not change from one day to the next.
     assert counts["return_call_ref"].executions > 5_000_000
     assert counts["ref_cast"].files > 1
+
+
+def test_the_command_prints_a_line_a_row(capsys: pytest.CaptureFixture[str]) -> None:
+    assert rows.main([str(SUPPLEMENT)]) == 1
+    header, *lines = capsys.readouterr().out.splitlines()
+    assert header.split() == ["instruction", "opcode", "executed", "files", "meaning", "section"]
+    assert [line.split()[0] for line in lines[: len(ROWS)]] == [
+        row.identifier if row.identifier == "select_t" else row.mnemonic for row in ROWS
+    ]
+    assert "machine.execute" in lines[1]
+    missing, total = lines[len(ROWS) :]
+    assert missing.startswith("never executed: unreachable nop")
+    assert total == f"{len(ROWS)} rows, 6 executed, 30 instructions"
 
 
 def test_the_counts_are_exact(tmp_path: Path) -> None:
