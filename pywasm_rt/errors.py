@@ -72,13 +72,18 @@ class LineColumn:
 
 @dataclass(frozen=True, slots=True)
 class CodeLocation:
-    """A place in running or validated code: function, instruction number, byte offset."""
+    """A place in running or validated code: function, instruction number, and where that is.
+
+    ``offset`` is its place in a binary; ``line`` and ``column`` (from 1) are its place in a text.
+    """
 
     function_index: int
     function_name: str = ""
     pc: int | None = None
     offset: int | None = None
     mnemonic: str = ""
+    line: int | None = None
+    column: int | None = None
 
     def __str__(self) -> str:
         name = f"${self.function_name}" if self.function_name else str(self.function_index)
@@ -89,6 +94,8 @@ class CodeLocation:
             parts.append(f"({self.mnemonic})")
         if self.offset is not None:
             parts.append(f"offset 0x{self.offset:x}")
+        if self.line is not None:
+            parts.append(f"line {self.line}:{self.column}")
         return " ".join(parts)
 
 

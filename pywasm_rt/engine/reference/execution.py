@@ -66,6 +66,7 @@ class Execution:
 
     __slots__ = (
         "_arguments",
+        "_ended_between",
         "_error",
         "_event",
         "_function",
@@ -91,6 +92,7 @@ class Execution:
         self._state = _State.FRESH
         self._lock = threading.Lock()
         self._interrupted = False
+        self._ended_between = False
         self._event: Event | None = None
         # The host call that waits, and where its results go: None for the outermost function.
         self._pending: tuple[FunctionInstance, CallSite | None] | None = None
@@ -284,6 +286,7 @@ class Execution:
         self._count()
         if self.fuel_spent > allowed:
             limit = self._instance.store.limits.fuel
+            self._ended_between = True
             return Trapped(self._locate(ExhaustionError("fuel", "all fuel consumed", limit)))
         return Paused(PauseReason.FUEL)
 
@@ -314,8 +317,8 @@ class Execution:
         return error
 
     def _locations(self, count: int) -> list[CodeLocation]:
-        """Where the innermost activations are, in the middle of an instruction."""
-        activations = self._activations(is_between=False)
+        """Where the innermost activations are: in an instruction, or ended before it."""
+        activations = self._activations(is_between=self._ended_between)
         return [
             _location(function, pc)
             for (function, pc, _, _), _ in zip(activations, range(count), strict=False)
@@ -333,7 +336,8 @@ class Execution:
             return
         pending = self._pending[1] if self._pending is not None else None
         if is_between is None:
-            is_between = self._state is _State.READY and self._error is None
+            ready = self._state is _State.READY and self._error is None
+            is_between = ready or self._ended_between
         pc = machine.pc_of(machine.function, machine.position)
         taken = None if pending is None else pending.first
         yield machine.function, pc if is_between else pc - 1, machine.slots, taken
@@ -397,9 +401,12 @@ def _body_of(function: WasmFunction) -> Any:
 
 def _location(function: WasmFunction, pc: int) -> CodeLocation:
     body = _body_of(function)
-    offset = body.positions[pc] if pc < len(body.positions) else None
+    position = body.positions[pc] if pc < len(body.positions) else None
     mnemonic = body.instructions[pc].row.mnemonic
-    return CodeLocation(function.index, function.name, pc, offset, mnemonic)
+    if position is None or not function.instance.module.valid.module.is_text:
+        return CodeLocation(function.index, function.name, pc, position, mnemonic)
+    line, column = position >> 12, position & 0xFFF
+    return CodeLocation(function.index, function.name, pc, None, mnemonic, line, column)
 
 
 def _frame(function: WasmFunction, pc: int, slots: list[Any], taken: int | None) -> Frame:

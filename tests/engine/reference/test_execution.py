@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import (
     HostCall,
     Limits,
@@ -19,6 +20,7 @@ from pywasm_rt.engine.interface import (
     TypedValue,
 )
 from pywasm_rt.errors import CodeLocation, ExhaustionError, GuestExit, Trap, TrapCode
+from pywasm_rt.wasm.text import parse
 from pywasm_rt.wasm.types import F64, I32, I64
 
 Make = Callable[..., Any]
@@ -361,3 +363,16 @@ def test_an_exception_of_python_ends_the_execution(guest: Make) -> None:
         loop.run = original
     with pytest.raises(RuntimeError, match="has ended"):
         execution.run()
+
+
+@pytest.mark.parametrize("fuel", [3, 4, 1000])
+def test_spent_fuel_says_where_and_leaves_the_frame_readable(fuel: int) -> None:
+    engine = get_engine("reference")
+    module = engine.load(parse('(func (export "f")\n  (loop nop (br 0)))'))
+    instance = engine.instantiate(module, limits=Limits(fuel=fuel))
+    function: Any = instance.exports["f"]
+    execution = instance.start(function)
+    event = execution.run()
+    assert isinstance(event, Trapped)
+    assert str(event.trap) == "all fuel consumed (in function 0 at instruction 0 (loop) line 2:4)"
+    assert [frame.pc for frame in execution.frames()] == [0]
