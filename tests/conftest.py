@@ -8,17 +8,35 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pywasm_rt.engine import get_engine
+from pywasm_rt.errors import ConfigError
+from spec_tests.fetch import HOW_TO
+
 # How long an example takes says nothing on a machine that is busy with other things too.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SUITES = Path(os.environ.get("PYWASM_RT_SUITES", REPOSITORY.parent / "shared" / "suites"))
+REQUIRE_NATIVE = "PYWASM_RT_REQUIRE_NATIVE"
 
 
 @pytest.fixture(scope="session")
 def suites() -> Path:
     """The folder of official conformance suites."""
     if not SUITES.is_dir():
-        pytest.skip(f"no folder of suites at {SUITES}; set PYWASM_RT_SUITES")
+        pytest.skip(HOW_TO)
     return SUITES
+
+
+@pytest.fixture(scope="session", params=["reference", "native"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Each engine in turn. A missing C core skips, or fails if PYWASM_RT_REQUIRE_NATIVE is 1."""
+    name = str(request.param)
+    try:
+        get_engine(name)
+    except ConfigError as error:
+        if os.environ.get(REQUIRE_NATIVE) == "1":
+            pytest.fail(f"{REQUIRE_NATIVE} is set, but {error}")
+        pytest.skip(str(error))
+    return name
