@@ -82,12 +82,12 @@ REPLACE(i64_atomic_rmw32_cmpxchg_u, uint32_t)
 
 /* Have the host wait or notify at an address. */
 static const wr_entry *suspend(const wr_entry *ip, wr_slot *fp, wr_task *t, int64_t budget,
-                               int status)
+                               uint32_t width, int status)
 {
   const wr_slot *operands = fp + ip->a;
   t->arguments = (uint64_t)(operands - t->stack);
   t->waiting = (wr_waiting){t->memories[ip->b], operands[0] + ip->c, operands[1],
-                            (int64_t)operands[2]};
+                            (int64_t)operands[2], width};
   return wr_stop(ip, t, budget - 1, status);
 }
 
@@ -104,7 +104,7 @@ static const wr_entry *suspend(const wr_entry *ip, wr_slot *fp, wr_task *t, int6
       operands[0] = 1; \
       WR_NEXT(); \
     } \
-    return suspend(ip, fp, t, budget, WR_WAIT); \
+    return suspend(ip, fp, t, budget, sizeof(memory_t), WR_WAIT); \
   }
 WAIT(memory_atomic_wait32, uint32_t)
 WAIT(memory_atomic_wait64, uint64_t)
@@ -113,5 +113,5 @@ WR_HANDLER(memory_atomic_notify)
 {
   int trap;
   WR_TRAP_IF(!atomic_at(t->memories[ip->b], fp[ip->a], ip->c, 4, &trap), trap);
-  return suspend(ip, fp, t, budget, WR_NOTIFY);
+  return suspend(ip, fp, t, budget, 4, WR_NOTIFY);
 }

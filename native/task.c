@@ -85,7 +85,7 @@ void wr_task_reset(wr_task *task)
   task->callee = NULL;
   task->exception = NULL;
   task->arguments = task->results = task->live_slots = 0;
-  task->is_answered = false;
+  task->fuel_spent = 0;
   shrink(task);
   task->frame = task->frames;
   __atomic_store_n(&task->interrupted, false, __ATOMIC_SEQ_CST);

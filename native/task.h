@@ -33,6 +33,7 @@ typedef struct wr_waiting {
   uint64_t address;
   uint64_t expected; /* for notify: how many are woken at most */
   int64_t timeout_ns;
+  uint32_t width; /* bytes */
 } wr_waiting;
 
 typedef struct wr_task {
@@ -60,7 +61,8 @@ typedef struct wr_task {
   uint64_t live_slots;   /* of the stack, while there is no activation */
   wr_exception *exception;
   bool interrupted;      /* atomic */
-  bool is_answered;      /* the host call, whose result is there */
+  bool is_running;       /* atomic */
+  int64_t fuel_spent;    /* as of the last event */
   wr_waiting waiting;
   wr_slot *next_fp;      /* between two handlers, where they do not jump */
   struct wr_task *next;  /* of the domain */

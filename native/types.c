@@ -160,6 +160,8 @@ static uint32_t add_group(const wr_group_member *members, uint32_t count, const 
       free(entry);
       return UINT32_MAX;
     }
+    defined[first + i]->group_first = first;
+    defined[first + i]->group_count = count;
   }
   defined_count += count;
   entry->hash = hash;

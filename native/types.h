@@ -64,6 +64,7 @@ typedef struct wr_defined_type {
   uint32_t id;
   uint32_t depth;    /* how many supertypes, itself included */
   uint32_t *supers;  /* the root first, itself last */
+  uint32_t group_first, group_count; /* its recursion group */
   uint32_t param_count, result_count, field_count;
   wr_type *params; /* results follow the parameters in one array */
   wr_type *results;

@@ -1,0 +1,85 @@
+"""Builds the extension module ``pywasm_rt._core`` into the source tree, for development.
+
+``python native/build.py`` needs cffi and a C compiler (``CC``, default ``gcc``); ``--sanitize`` adds
+AddressSanitizer and UndefinedBehaviorSanitizer, ``--output`` names another folder. An installed
+package is built by CMakeLists.txt instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import sysconfig
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).parent
+FLAGS = (
+    "-std=gnu11 -O2 -g -fPIC -Wall -Wextra -fno-strict-aliasing -ffp-contract=off "
+    "-fno-math-errno -fvisibility=hidden"
+).split()
+SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=undefined".split()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="native/build.py", description=__doc__)
+    parser.add_argument("--output", type=Path, default=HERE.parent / "pywasm_rt")
+    parser.add_argument("--objects", type=Path, default=HERE.parent / "build" / "native")
+    parser.add_argument("--sanitize", action="store_true")
+    parser.add_argument("--flags", default="", help="more flags for the compiler")
+    return parser.parse_args()
+
+
+def _binding(folder: Path) -> Path:
+    """The C source that cffi writes for the binding."""
+    target = folder / "_core.c"
+    sources = [HERE / "core.cdef.txt", HERE / "core.csrc.c"]
+    command = [sys.executable, "-m", "cffi.gen_src", "read-sources", "pywasm_rt._core"]
+    subprocess.run([*command, *map(str, sources), str(target)], check=True)
+    return target
+
+
+def _is_fresh(target: Path, source: Path) -> bool:
+    headers = [*HERE.glob("*.h"), *HERE.glob("generated/*.h"), Path(__file__)]
+    newest = max(path.stat().st_mtime for path in [source, *headers])
+    return target.exists() and target.stat().st_mtime > newest
+
+
+def main() -> int:
+    """Compile what has changed and link; the exit code is 1 if the compiler complains."""
+    arguments = _arguments()
+    tail_calls = "-DWR_TAIL_CALLS=0" if arguments.sanitize else "-DWR_TAIL_CALLS=1"
+    flags = [*FLAGS, tail_calls, *arguments.flags.split()]
+    flags += SANITIZERS if arguments.sanitize else []
+    folder = arguments.objects / ("sanitized" if arguments.sanitize else "plain")
+    folder.mkdir(parents=True, exist_ok=True)
+    include = [f"-I{HERE}", f"-I{sysconfig.get_paths()['include']}"]
+    compiler = os.environ.get("CC", "gcc")
+    sources = [path for path in sorted(HERE.glob("*.c")) if path.name != "core.csrc.c"]
+    sources.append(_binding(folder))
+
+    def compile_one(source: Path) -> Path:
+        target = folder / f"{source.stem}.o"
+        if not _is_fresh(target, source):
+            command = [compiler, *flags, *include, "-c", str(source), "-o", str(target)]
+            subprocess.run(command, check=True)
+        return target
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            objects = list(pool.map(compile_one, sources))
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        library = arguments.output / "_core.abi3.so"
+        link = [compiler, "-shared", *flags, *map(str, objects), "-o", str(library), "-lm"]
+        subprocess.run([*link, "-lpthread"], check=True)
+    except subprocess.CalledProcessError as error:
+        sys.stderr.write(f"native/build.py: {error}\n")
+        return 1
+    sys.stdout.write(f"{library}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

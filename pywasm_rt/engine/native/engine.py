@@ -1,0 +1,86 @@
+"""The native engine as an :class:`~pywasm_rt.engine.interface.Engine`."""
+
+from __future__ import annotations
+
+from pywasm_rt.engine import interface
+from pywasm_rt.engine.interface import Imports, Limits
+from pywasm_rt.engine.native.core import ffi, lib
+from pywasm_rt.engine.native.domain import Domain
+from pywasm_rt.engine.native.failures import feature_bytes, load_error
+from pywasm_rt.engine.native.instance import Instance
+from pywasm_rt.engine.native.loaded_module import LoadedModule
+from pywasm_rt.engine.native.memory import Memory, new_memory
+from pywasm_rt.engine.native.store import Store
+from pywasm_rt.engine.native.table import Table, new_table
+from pywasm_rt.engine.native.variable import Global, Tag, new_global, new_tag
+from pywasm_rt.wasm.binary import encode
+from pywasm_rt.wasm.features import DEFAULT, Features
+from pywasm_rt.wasm.module import Module
+from pywasm_rt.wasm.types import FunctionType, GlobalType, MemoryType, TableType
+
+__all__ = ["NativeEngine"]
+
+
+class NativeEngine:
+    """Runs modules in the C core."""
+
+    name = "native"
+
+    def load(self, source: bytes | Module, features: Features | None = None) -> LoadedModule:
+        """Decode and validate. Raises DecodeError, ValidationError, UnsupportedFeature."""
+        features = DEFAULT if features is None else features
+        binary = encode(source) if isinstance(source, Module) else bytes(source)
+        error = ffi.new("wr_error *")
+        program = lib.wr_api_load(binary, len(binary), feature_bytes(features), error)
+        if not program:
+            raise load_error(error)
+        return LoadedModule(program, binary, features)
+
+    def new_store(self, limits: Limits | None = None) -> Store:
+        """A store for instances that belong together."""
+        return Store(limits)
+
+    def instantiate(
+        self,
+        module: interface.LoadedModule,
+        imports: Imports | None = None,
+        limits: Limits | None = None,
+        *,
+        store: interface.Store | None = None,
+        name: str = "",
+    ) -> Instance:
+        """Allocate, evaluate initialisers, write active segments; the start function is left to
+        the caller. ``limits`` are those of the new store that is made if none is given.
+
+        Raises LinkError for a missing or mismatched import, Trap for a segment that does not fit
+        (what was written before stays written), ExhaustionError for limits, TypeError for a module
+        or store of another engine.
+        """
+        if not isinstance(module, LoadedModule):
+            raise TypeError(f"{module!r:.80} was not loaded by the native engine")
+        return Instance(module, imports or {}, _own(store) or Store(limits), name)
+
+    def new_memory(self, type: MemoryType, store: interface.Store | None = None) -> Memory:
+        """A memory of the host's, to import. Raises ExhaustionError; TypeError as above."""
+        owner = _own(store)
+        if owner is None:
+            return new_memory(Domain(), type, ffi.NULL, None)
+        return new_memory(owner.domain, type, owner.pointer, owner.limits.memory_bytes)
+
+    def new_table(self, type: TableType, initial: object = None) -> Table:
+        """A table of the host's, to import. Raises TypeError for a wrong value."""
+        return new_table(Domain(), type, initial)
+
+    def new_global(self, type: GlobalType, value: object) -> Global:
+        """A global of the host's, to import. Raises TypeError for a wrong value."""
+        return new_global(Domain(), type, value)
+
+    def new_tag(self, type: FunctionType) -> Tag:
+        """A tag of the host's, to import."""
+        return new_tag(Domain(), type)
+
+
+def _own(store: interface.Store | None) -> Store | None:
+    if store is None or isinstance(store, Store):
+        return store
+    raise TypeError(f"{store!r:.80} is no store of the native engine")

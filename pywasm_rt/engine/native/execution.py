@@ -1,0 +1,364 @@
+"""A call in progress: what the interface calls an execution.
+
+The C core runs it (``native/task.c``) and says why it stopped; here that becomes an event, and the
+answer goes back.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pywasm_rt.engine.interface import (
+    Event,
+    Frame,
+    HostCall,
+    HostFunction,
+    Paused,
+    PauseReason,
+    Returned,
+    Threw,
+    Trapped,
+)
+from pywasm_rt.engine.native.core import ffi, lib
+from pywasm_rt.engine.native.failures import trap_code
+from pywasm_rt.engine.native.frames import locations, read_frames
+from pywasm_rt.engine.native.notification import notify, wait
+from pywasm_rt.engine.native.reference import Function, function_of
+from pywasm_rt.engine.native.types import function_type
+from pywasm_rt.engine.native.values import (
+    layout_of,
+    read_values,
+    write_results,
+    write_values,
+)
+from pywasm_rt.engine.native.variable import Tag, tag_of
+from pywasm_rt.errors import (
+    CodeLocation,
+    ExhaustionError,
+    GuestException,
+    Trap,
+    TrapCode,
+    WasmError,
+)
+from pywasm_rt.wasm.types import ValueType
+
+if TYPE_CHECKING:
+    from pywasm_rt.engine.native.instance import Instance
+
+__all__ = ["Execution"]
+
+_BACKTRACE_LENGTH = 100
+# So many slots every task has.
+_FEW_SLOTS = 512
+
+
+class _State(enum.Enum):
+    FRESH = "nothing has run yet"
+    READY = "it can go on"
+    WAITING = "a host call is unanswered"
+    ENDED = "it has ended"
+
+
+class Execution:
+    """A call in progress; see :class:`pywasm_rt.engine.interface.Execution`.
+
+    ``fuel_spent`` and ``steps_taken`` are as of the last event.
+    """
+
+    __slots__ = (
+        "_error",
+        "_function",
+        "_instance",
+        "_is_answered",
+        "_pending",
+        "_results",
+        "_state",
+        "_store",
+        "_task",
+    )
+
+    def __init__(
+        self, instance: Instance, function: Function, arguments: Sequence[object]
+    ) -> None:
+        store = instance.store
+        self._store = store
+        self._instance = instance
+        self._function = function
+        self._state = _State.FRESH
+        # The types of the results that a call of the host waits for, and its function.
+        self._pending: tuple[tuple[ValueType, ...], HostFunction] | None = None
+        self._is_answered = False
+        self._error: WasmError | None = None
+        # Those of a function of the host that was called last of all.
+        self._results: tuple[object, ...] | None = None
+        task = self._task = store.task()
+        type, parameter_slots, result_slots = layout_of(function.number, function_type)
+        if max(parameter_slots, result_slots) > _FEW_SLOTS:
+            self._reserve(max(parameter_slots, result_slots))
+        task.live_slots = parameter_slots
+        write_values(type.parameters, task.stack, 0, arguments, store.domain, function)
+
+    def __del__(self) -> None:
+        task = getattr(self, "_task", None)
+        if task is not None:
+            self._store.idle.append(task)
+
+    def _reserve(self, slots: int) -> None:
+        if not lib.wr_api_task_reserve(self._task, slots):
+            raise MemoryError("no room for the arguments")
+
+    @property
+    def fuel_spent(self) -> int:
+        """Fuel spent so far."""
+        fuel: int = self._task.fuel_spent
+        return fuel
+
+    @property
+    def steps_taken(self) -> int:
+        """Instructions executed so far."""
+        steps: int = self._task.steps
+        return steps
+
+    def run(self, fuel: int | None = None) -> Event:
+        """Go on until something happens; pause at the first checkpoint at which this call of
+        ``run`` has spent at least ``fuel``. Raises RuntimeError while a host call is unanswered
+        or after the end.
+        """
+        return self._go(-1 if fuel is None else max(0, fuel), -1)
+
+    def step(self, count: int = 1) -> Event:
+        """Execute exactly ``count`` instructions, or fewer if something else happens first.
+        Raises like :meth:`run`.
+        """
+        return self._go(-1, max(0, count))
+
+    def interrupt(self) -> None:
+        """Ask for a ``Paused(INTERRUPT)`` at the next checkpoint; safe from any thread."""
+        lib.wr_api_interrupt(self._task)
+
+    def resume(self, values: object = None) -> None:
+        """Answer the pending host call with its result: None, a value, or a tuple of several.
+
+        Raises TypeError if that is not what the function's type says (the call still waits), and
+        RuntimeError if no host call waits.
+        """
+        types, function = self._waiting()
+        task, domain = self._task, self._store.domain
+        index = task.arguments
+        write_results(types, task.stack, index, values, domain, function)
+        if not task.depth:
+            self._results = tuple(read_values(types, task.stack, index, domain))
+        self._state, self._pending, self._is_answered = _State.READY, None, True
+
+    def throw(self, error: WasmError) -> None:
+        """Answer the pending host call with an error: the next event is ``Trapped(error)``, or
+        the guest's handler for a GuestException. Raises RuntimeError if no host call waits.
+        """
+        self._waiting()
+        self._error = error
+        self._state, self._pending = _State.READY, None
+
+    def _waiting(self) -> tuple[tuple[ValueType, ...], HostFunction]:
+        if self._pending is None:
+            raise RuntimeError("no host call waits for an answer")
+        return self._pending
+
+    def frames(self) -> tuple[Frame, ...]:
+        """The activations, innermost first; readable at every event, the end included."""
+        taken = self._task.arguments if self._pending is not None else None
+        return tuple(
+            read_frames(
+                self._task, self._store.domain, taken=taken, is_answered=self._is_answered
+            )
+        )
+
+    def _go(self, quantum: int, count: int) -> Event:
+        if self._state is _State.READY:
+            callee = ffi.NULL
+        elif self._state is _State.FRESH:
+            if self._function.host is not None:
+                return self._call_host(self._function, self._instance)
+            callee = self._function.pointer
+        else:
+            raise RuntimeError(f"this execution cannot go on: {self._state.value}")
+        if self._error is not None or self._results is not None:
+            event = self._answer()
+            if event is not None:
+                return event
+        self._is_answered = False
+        number = lib.wr_api_run(self._task, callee, quantum, count)
+        return _EVENTS[number](self, quantum, count)
+
+    def _go_on(self, quantum: int, count: int, fuel: int, steps: int) -> Event:
+        """Go on with what is left after an instruction that was done here."""
+        self._state = _State.READY
+        if quantum >= 0:
+            quantum = max(0, quantum - (self.fuel_spent - fuel))
+        if count >= 0:
+            count = max(0, count - (self.steps_taken - steps))
+        return self._go(quantum, count)
+
+    def _answer(self) -> Event | None:
+        """What the host's answer makes of the execution, if the guest has no part in it."""
+        if self._results is not None:
+            self._state = _State.ENDED
+            return Returned(self._results)
+        error, self._error = self._error, None
+        assert error is not None, "there is an answer"
+        if isinstance(error, GuestException) and self._task.depth:
+            self._throw_in(error)
+            return None
+        self._state = _State.ENDED
+        return Threw(error) if isinstance(error, GuestException) else Trapped(self._locate(error))
+
+    def _throw_in(self, error: GuestException) -> None:
+        """Have the guest look for a handler of an exception."""
+        domain, task = self._store.domain, self._task
+        tag, slots = ffi.NULL, 0
+        types: tuple[ValueType, ...] = ()
+        if isinstance(error.tag, Tag):
+            domain.root.kept.append(error.tag)
+            tag = error.tag.pointer
+            layout = layout_of(tag.type, function_type)
+            types, slots = layout.type.parameters, layout.parameter_slots
+        if not lib.wr_api_throw(task, tag, domain.keep(error), slots):
+            raise MemoryError("no room for an exception")
+        try:
+            write_values(types, task.exception.values, 0, error.values, domain, error.tag)
+        except TypeError:
+            task.exception = ffi.NULL
+            self._error = error
+            raise
+
+    # Events
+
+    def _returned(self, *_: int) -> Event:
+        self._state = _State.ENDED
+        types = layout_of(self._function.number, function_type).type.results
+        task = self._task
+        return Returned(tuple(read_values(types, task.stack, task.results, self._store.domain)))
+
+    def _called_host(self, *_: int) -> Event:
+        return self._call_host(function_of(self._store.domain, self._task.callee), self._caller())
+
+    def _caller(self) -> Instance:
+        """The instance whose code makes the call."""
+        task, instance = self._task, self._instance
+        if task.depth:
+            pointer = task.frames[task.depth - 1].instance
+            if pointer != instance.pointer:
+                address = int(ffi.cast("uintptr_t", pointer))
+                found: Instance = self._store.domain.root.instances[address]
+                return found
+        return instance
+
+    def _call_host(self, function: Function, caller: Instance) -> Event:
+        assert function.host is not None, "only functions of the host have no code"
+        type = layout_of(function.number, function_type).type
+        task, domain = self._task, self._store.domain
+        arguments = read_values(type.parameters, task.stack, task.arguments, domain)
+        self._state, self._pending = _State.WAITING, (type.results, function.host)
+        return HostCall(function.host, tuple(arguments), caller)
+
+    def _paused_for_fuel(self, *_: int) -> Event:
+        return self._paused(PauseReason.FUEL)
+
+    def _paused_after_steps(self, *_: int) -> Event:
+        return self._paused(PauseReason.STEPS)
+
+    def _interrupted(self, *_: int) -> Event:
+        return self._paused(PauseReason.INTERRUPT)
+
+    def _paused(self, reason: PauseReason) -> Event:
+        self._state = _State.READY
+        return Paused(reason)
+
+    def _trapped(self, *_: int) -> Event:
+        task = self._task
+        code = trap_code(task.trap)
+        if code is TrapCode.UNINITIALIZED_ELEMENT:
+            sentence = f"{code} {task.trap_value}"
+            return self._end(Trap(code, sentence, index=task.trap_value))
+        return self._end(Trap(code))
+
+    def _exhausted(self, *_: int) -> Event:
+        task = self._task
+        if task.needed:
+            sentence = (
+                f"call stack exhausted: {task.needed} value slots are needed, {task.left} left"
+            )
+            return self._end(ExhaustionError("value stack", sentence))
+        limit = self._store.limits.call_depth
+        return self._end(ExhaustionError("call stack", "call stack exhausted", limit))
+
+    def _out_of_fuel(self, *_: int) -> Event:
+        limit = self._store.limits.fuel
+        return self._end(ExhaustionError("fuel", "all fuel consumed", limit))
+
+    def _no_memory(self, *_: int) -> Event:
+        return self._end(ExhaustionError("memory", "the system has no more memory"))
+
+    def _end(self, error: WasmError) -> Event:
+        self._state = _State.ENDED
+        return Trapped(self._locate(error))
+
+    def _threw(self, *_: int) -> Event:
+        self._state = _State.ENDED
+        domain, exception = self._store.domain, self._task.exception
+        if exception.handle:
+            error = domain.root.objects[exception.handle]
+            assert isinstance(error, GuestException), "handles of exceptions are those of errors"
+            return Threw(error)
+        types = layout_of(exception.tag.type, function_type).type.parameters
+        values = read_values(types, exception.values, 0, domain)
+        where = next(iter(self._locations(1)), None)
+        return Threw(GuestException(tag_of(domain, exception.tag), values, where))
+
+    def _waits(self, quantum: int, count: int) -> Event:
+        task = self._task
+        fuel, steps = task.fuel_spent, task.steps
+        function = wait(task, self._store.domain)
+        if function is None:  # what is in memory has changed in the meantime
+            task.stack[task.arguments] = 1
+            return self._go_on(quantum, count, fuel, steps)
+        self._state, self._pending = _State.WAITING, (function.type.results, function)
+        return HostCall(function, (), self._caller())
+
+    def _notifies(self, quantum: int, count: int) -> Event:
+        task = self._task
+        fuel, steps = task.fuel_spent, task.steps
+        task.stack[task.arguments] = notify(task, self._store.domain)
+        return self._go_on(quantum, count, fuel, steps)
+
+    def _busy(self, *_: int) -> Event:
+        raise RuntimeError("this execution cannot go on: it is running")
+
+    def _locate(self, error: WasmError) -> WasmError:
+        """Say in an error where it happened, if it does not say so yet."""
+        if isinstance(error, Trap | ExhaustionError) and not error.backtrace:
+            error.backtrace = tuple(self._locations(_BACKTRACE_LENGTH))
+            if error.where is None and error.backtrace:
+                error.where = error.backtrace[0]
+        return error
+
+    def _locations(self, count: int) -> list[CodeLocation]:
+        return locations(self._task, self._store.domain, count)
+
+
+_EVENTS: dict[int, Callable[[Execution, int, int], Event]] = {
+    lib.WR_EVENT_RETURNED: Execution._returned,
+    lib.WR_EVENT_HOST_CALL: Execution._called_host,
+    lib.WR_EVENT_FUEL: Execution._paused_for_fuel,
+    lib.WR_EVENT_STEPS: Execution._paused_after_steps,
+    lib.WR_EVENT_INTERRUPT: Execution._interrupted,
+    lib.WR_EVENT_TRAPPED: Execution._trapped,
+    lib.WR_EVENT_THREW: Execution._threw,
+    lib.WR_EVENT_EXHAUSTED: Execution._exhausted,
+    lib.WR_EVENT_OUT_OF_FUEL: Execution._out_of_fuel,
+    lib.WR_EVENT_NO_MEMORY: Execution._no_memory,
+    lib.WR_EVENT_WAIT: Execution._waits,
+    lib.WR_EVENT_NOTIFY: Execution._notifies,
+    lib.WR_EVENT_BUSY: Execution._busy,
+}

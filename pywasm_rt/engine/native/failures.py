@@ -1,0 +1,60 @@
+"""What the C core complains about, as errors of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pywasm_rt.engine.native.core import ffi
+from pywasm_rt.errors import (
+    ByteOffset,
+    CodeLocation,
+    DecodeError,
+    EngineBug,
+    Location,
+    TrapCode,
+    UnsupportedFeature,
+    ValidationError,
+    WasmError,
+)
+from pywasm_rt.wasm.features import Features
+
+__all__ = ["FEATURE_NAMES", "feature_bytes", "load_error", "trap_code"]
+
+FEATURE_NAMES = tuple(Features.__dataclass_fields__)
+"""The features in the order in which the C core numbers them: that of the declaration."""
+
+_DECODE, _VALIDATION, _FEATURE, _MEMORY = 1, 2, 3, 4
+_TRAP_CODES = tuple(TrapCode)
+
+
+def feature_bytes(features: Features) -> Any:
+    """One byte a feature, for the C core."""
+    return ffi.new("uint8_t[]", [getattr(features, name) for name in FEATURE_NAMES])
+
+
+def _text(array: Any) -> str:
+    return str(ffi.string(array).decode("utf-8", "replace"))
+
+
+def load_error(error: Any) -> WasmError | MemoryError:
+    """The error for a module that was refused."""
+    message = _text(error.message)
+    where: Location = ByteOffset(error.offset)
+    if error.function >= 0 and error.pc >= 0:
+        where = CodeLocation(error.function, "", error.pc, error.offset, _text(error.mnemonic))
+    if error.kind == _DECODE:
+        return DecodeError(message, where)
+    if error.kind == _VALIDATION:
+        place = where if error.offset or isinstance(where, CodeLocation) else None
+        return ValidationError(message, place)
+    if error.kind == _FEATURE:
+        name = FEATURE_NAMES[error.feature].replace("_", "-")
+        return UnsupportedFeature(name, message, where)
+    if error.kind == _MEMORY:
+        return MemoryError("no room for the module")
+    raise EngineBug(f"the C core refused a module without saying why: {message}")
+
+
+def trap_code(number: int) -> TrapCode:
+    """The reason for a trap; the C core numbers them from 1 on."""
+    return _TRAP_CODES[number - 1]

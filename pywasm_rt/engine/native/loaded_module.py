@@ -1,0 +1,126 @@
+"""A module as the C core keeps it: decoded and validated; its functions are lowered when they are
+first called.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from typing import Any
+
+from pywasm_rt.engine.interface import ExternDescription
+from pywasm_rt.engine.native.core import ffi, lib
+from pywasm_rt.engine.native.types import (
+    function_type,
+    memory_type,
+    table_type,
+    value_type,
+)
+from pywasm_rt.errors import EngineBug
+from pywasm_rt.wasm.binary import decode
+from pywasm_rt.wasm.binary.names import NAME_SECTION, decode_names
+from pywasm_rt.wasm.binary.sections import scan_sections
+from pywasm_rt.wasm.features import Features
+from pywasm_rt.wasm.module import Names
+from pywasm_rt.wasm.types import (
+    ExternKind,
+    FunctionType,
+    GlobalType,
+    MemoryType,
+    TableType,
+)
+from pywasm_rt.wasm.validate import FunctionTrace, ValidModule, trace, validate
+
+__all__ = ["LoadedModule"]
+
+
+class LoadedModule:
+    """A module, ready to be instantiated many times, in any thread.
+
+    Names, and the module as Python data (which frames are shown with), are read from the binary
+    when somebody first asks for them.
+    """
+
+    def __init__(self, program: Any, binary: bytes, features: Features) -> None:
+        self.program = ffi.gc(program, lib.wr_program_release)
+        self.binary = binary
+        self.features = features
+        self.module = program.module
+        self._traces: dict[int, FunctionTrace] = {}
+        self._lock = threading.RLock()
+
+    @cached_property
+    def imports(self) -> tuple[ExternDescription, ...]:
+        """What it imports, in order."""
+        module = self.module
+        return tuple(
+            self._described(_name(item.module), item)
+            for item in (module.imports[k] for k in range(module.import_count))
+        )
+
+    @cached_property
+    def exports(self) -> tuple[ExternDescription, ...]:
+        """What it exports, in order."""
+        module = self.module
+        return tuple(
+            self._described("", item)
+            for item in (module.exports[k] for k in range(module.export_count))
+        )
+
+    def _described(self, module_name: str, item: Any) -> ExternDescription:
+        kind = ExternKind(item.kind)
+        return ExternDescription(module_name, _name(item.name), kind, self._type(kind, item.index))
+
+    def _type(
+        self, kind: ExternKind, index: int
+    ) -> FunctionType | TableType | MemoryType | GlobalType:
+        module = self.module
+        match kind:
+            case ExternKind.FUNCTION:
+                return function_type(module.functions[index].type)
+            case ExternKind.TABLE:
+                return table_type(module.tables[index])
+            case ExternKind.MEMORY:
+                return memory_type(module.memories[index])
+            case ExternKind.GLOBAL:
+                described = module.globals[index]
+                return GlobalType(value_type(described.type), mutable=described.is_mutable)
+            case ExternKind.TAG:
+                return function_type(module.tags[index])
+        raise EngineBug(f"no such kind: {kind}")
+
+    @cached_property
+    def names(self) -> Names:
+        """The names in the name section."""
+        for section in scan_sections(self.binary):
+            if section.kind == "custom" and section.name == NAME_SECTION:
+                end = section.offset + section.size_bytes
+                content = self.binary[section.offset : end]
+                return decode_names(content[_name_bytes(NAME_SECTION) :])
+        return Names()
+
+    def function_name(self, function_index: int) -> str:
+        """The function's name, or ""."""
+        return self.names.functions.get(function_index, "")
+
+    @cached_property
+    def valid(self) -> ValidModule:
+        """The module as Python data, validated again."""
+        return validate(decode(self.binary, self.features), self.features)
+
+    def trace(self, function_index: int) -> FunctionTrace:
+        """The types at every instruction of a defined function."""
+        with self._lock:
+            found = self._traces.get(function_index)
+            if found is None:
+                found = self._traces[function_index] = trace(self.valid, function_index)
+            return found
+
+
+def _name(name: Any) -> str:
+    return bytes(ffi.buffer(name.data, name.size)).decode() if name.size else ""
+
+
+def _name_bytes(name: str) -> int:
+    """How many bytes a short name takes in a binary."""
+    return 1 + len(name)

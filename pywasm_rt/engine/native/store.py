@@ -1,0 +1,64 @@
+"""What instances made together share: their limits, and what they have used of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pywasm_rt.engine.interface import Limits
+from pywasm_rt.engine.native.core import ffi, lib
+from pywasm_rt.engine.native.domain import Domain
+
+__all__ = ["Store"]
+
+_UNLIMITED = (1 << 64) - 1
+
+
+def _bounded(limit: int | None) -> int:
+    return _UNLIMITED if limit is None else max(0, min(limit, _UNLIMITED))
+
+
+class Store:
+    """Limits, and how much of each is used. Its instances live in its ``domain``.
+
+    ``idle`` are C tasks that ended, to be used again.
+    """
+
+    __slots__ = ("__weakref__", "domain", "idle", "limits", "pointer")
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits if limits is not None else Limits()
+        self.domain = Domain()
+        self.idle: list[Any] = []
+        described = ffi.new("wr_store *")
+        described.memory_bytes.limit = _bounded(self.limits.memory_bytes)
+        described.table_elements.limit = _bounded(self.limits.table_elements)
+        described.instances_limit = _bounded(self.limits.instances)
+        described.fuel_limit = _bounded(self.limits.fuel)
+        described.call_depth = max(0, min(self.limits.call_depth, 1 << 28))
+        described.value_slots = max(0, min(self.limits.value_slots, 1 << 40))
+        self.pointer = lib.wr_api_store(self.domain.pointer, described)
+        if not self.pointer:
+            raise MemoryError("no room for a store")
+
+    @property
+    def fuel_spent(self) -> int:
+        """Fuel that all executions have spent."""
+        fuel: int = self.pointer.fuel_spent
+        return fuel
+
+    @property
+    def instances(self) -> int:
+        """How many instances there are."""
+        count: int = self.pointer.instances
+        return count
+
+    def task(self) -> Any:
+        """A C task for a new execution. Raises MemoryError."""
+        if self.idle:
+            task = self.idle.pop()
+            lib.wr_api_task_reset(task)
+            return task
+        task = lib.wr_api_task(self.pointer)
+        if not task:
+            raise MemoryError("no room for an execution")
+        return task
