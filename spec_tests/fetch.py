@@ -8,7 +8,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["HOW_TO", "SOURCES", "Source", "fetch"]
+__all__ = ["HOW_TO", "SOURCES", "UPSTREAM", "Source", "fetch"]
+
+UPSTREAM = "https://github.com/WebAssembly"
 
 HOW_TO = (
     "no folder of suites here: run `python -m spec_tests fetch DIR`, "
@@ -42,18 +44,18 @@ SOURCES = (
 )
 
 
-def fetch(target: Path) -> None:
-    """Clone each source and copy its folders below ``target``.
+def fetch(target: Path, upstream: str = UPSTREAM) -> None:
+    """Clone each source from below ``upstream`` and copy its folders below ``target``.
 
-    Raises subprocess.CalledProcessError where git fails.
+    Raises subprocess.CalledProcessError where git fails, FileNotFoundError if there is no git.
     """
     for source in SOURCES:
         with tempfile.TemporaryDirectory() as folder:
-            clone = Path(folder) / source.repository
-            url = f"https://github.com/WebAssembly/{source.repository}.git"
-            subprocess.run(["git", "clone", "--quiet", url, str(clone)], check=True)
-            subprocess.run(
-                ["git", "-C", str(clone), "checkout", "--quiet", source.commit], check=True
-            )
+            clone = str(Path(folder) / source.repository)
+            url = f"{upstream}/{source.repository}.git"
+            # Files are only loaded as far as the commit needs them.
+            partly = ("--quiet", "--no-checkout", "--filter=blob:none")
+            subprocess.run(["git", "clone", *partly, url, clone], check=True)
+            subprocess.run(["git", "-C", clone, "checkout", "--quiet", source.commit], check=True)
             for inside, destination in source.folders:
-                shutil.copytree(clone / inside, target / destination, dirs_exist_ok=True)
+                shutil.copytree(Path(clone) / inside, target / destination, dirs_exist_ok=True)

@@ -38,6 +38,18 @@ class Report:
         """The failures of a file that nobody has explained."""
         return [o for o in result.failures if not self.is_skipped(result.path, o)]
 
+    def stale_skips(self) -> list[Skip]:
+        """The skips of files that were run whose assertions hold, so that they are not needed."""
+        lines = {
+            (result.path, outcome.line) for result in self.results for outcome in result.failures
+        }
+        return [
+            skip
+            for skip in self.skips
+            if any(skip.covers(result.path, skip.line, self.engine) for result in self.results)
+            and not any(skip.covers(path, line, self.engine) for path, line in lines)
+        ]
+
     def _folders(self) -> dict[str, _Counts]:
         folders: dict[str, _Counts] = defaultdict(_Counts)
         for result in self.results:

@@ -28,6 +28,7 @@ from pywasm_rt.errors import (
     DecodeError,
     ExhaustionError,
     GuestException,
+    LineColumn,
     LinkError,
     OperationError,
     ParseError,
@@ -112,7 +113,8 @@ def run_file(path: Path, engine: Engine, route: str, features: Features) -> File
     try:
         commands = parse_script(path.read_bytes(), features, file=str(path))
     except ParseError as error:
-        result.outcomes.append(Outcome(0, "script", passed=False, complaint=str(error)))
+        line = error.where.line if isinstance(error.where, LineColumn) else 0
+        result.outcomes.append(Outcome(line, "script", passed=False, complaint=str(error)))
         return result
     runner = ScriptRunner(engine, route, features, result)
     for _ in runner.run(commands):

@@ -25,10 +25,17 @@ class Skip:
 
 
 def read_skips(path: Path) -> list[Skip]:
-    """Read the file. Raises ValueError for an entry without a reason."""
-    entries = tomllib.loads(path.read_text()).get("skip", [])
-    skips = [Skip(**entry) for entry in entries]
-    for skip in skips:
-        if not skip.reason.strip():
+    """Read the file. Raises ValueError for an entry that lacks something, a reason for instance,
+    or has something that nobody knows.
+    """
+    skips: list[Skip] = []
+    for entry in tomllib.loads(path.read_text()).get("skip", []):
+        try:
+            skip = Skip(**entry)
+        except TypeError:
+            fields = "file, line, reason and perhaps engine"
+            raise ValueError(f"{path}: an entry has {fields}; this has {entry}") from None
+        if not str(skip.reason).strip():
             raise ValueError(f"{path}: {skip.file}:{skip.line} has no reason")
+        skips.append(skip)
     return skips

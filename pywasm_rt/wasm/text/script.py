@@ -221,7 +221,7 @@ class ScriptParser:
         results: list[ResultPattern] = []
         while cursor.kind() == "(":
             results.append(self.pattern())
-        message = cursor.string().decode() if cursor.kind() == "string" else ""
+        message = cursor.name() if cursor.kind() == "string" else ""
         cursor.close()
         return Assertion(kind, subject, message, tuple(results), position)
 
