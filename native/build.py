@@ -1,7 +1,7 @@
 """Builds the extension module ``pywasm_rt._core`` into the source tree, for development.
 
-``python native/build.py`` needs cffi and a C compiler (``CC``, default ``gcc``); ``--sanitize`` adds
-AddressSanitizer and UndefinedBehaviorSanitizer, ``--output`` names another folder. An installed
+``python native/build.py`` needs cffi and a C compiler (``CC``, else gcc). ``--sanitize`` adds
+AddressSanitizer and UndefinedBehaviorSanitizer; ``--output`` names another folder. An installed
 package is built by CMakeLists.txt instead.
 """
 
@@ -29,7 +29,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--objects", type=Path, default=HERE.parent / "build" / "native")
     parser.add_argument("--sanitize", action="store_true")
     parser.add_argument("--flags", default="", help="more flags for the compiler")
-    return parser.parse_args()
+    arguments: argparse.Namespace = parser.parse_args()
+    return arguments
 
 
 def _binding(folder: Path) -> Path:
@@ -53,7 +54,7 @@ def main() -> int:
     tail_calls = "-DWR_TAIL_CALLS=0" if arguments.sanitize else "-DWR_TAIL_CALLS=1"
     flags = [*FLAGS, tail_calls, *arguments.flags.split()]
     flags += SANITIZERS if arguments.sanitize else []
-    folder = arguments.objects / ("sanitized" if arguments.sanitize else "plain")
+    folder: Path = arguments.objects / ("sanitized" if arguments.sanitize else "plain")
     folder.mkdir(parents=True, exist_ok=True)
     include = [f"-I{HERE}", f"-I{sysconfig.get_paths()['include']}"]
     compiler = os.environ.get("CC", "gcc")

@@ -155,9 +155,10 @@ static void lower_cast(lowering *l, const wr_checker *c, const wr_instruction *i
   entry->p = typed;
 }
 
-static void lower_return(lowering *l, const wr_checker *c, wr_entry *entry)
+/* Return the results that lie from slot ``first`` on. */
+static void lower_return(lowering *l, const wr_checker *c, wr_entry *entry, uint32_t first)
 {
-  entry->a = top_slot(l, c) - l->code->result_slots;
+  entry->a = first;
   entry->b = l->code->fuel_before[c->pc + 1];
 }
 
@@ -267,7 +268,7 @@ static bool lower_part(lowering *l, const wr_checker *c, const wr_instruction *i
     return true;
   case WR_OP_end:
     if (c->control_count == 1)
-      lower_return(l, c, entry);
+      lower_return(l, c, entry, l->code->local_slots);
     else
       entry->handler = wr_step_nop;
     close_label(l, c);
@@ -484,7 +485,9 @@ static void lower_one(lowering *l, const wr_checker *c, const wr_instruction *i,
     entry->p = new_branch(l, c, i->a, entry->a + 1);
     break;
   case WR_OP_br_on_cast: case WR_OP_br_on_cast_fail: lower_cast(l, c, i, entry); break;
-  case WR_OP_return: lower_return(l, c, entry); break;
+  case WR_OP_return:
+    lower_return(l, c, entry, top_slot(l, c) - l->code->result_slots);
+    break;
   case WR_OP_call: case WR_OP_return_call: lower_call(l, c, i, entry); break;
   case WR_OP_call_indirect: case WR_OP_call_ref: case WR_OP_return_call_indirect:
   case WR_OP_return_call_ref:

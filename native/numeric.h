@@ -164,7 +164,7 @@ static inline wr_pair i64_mul_wide_u(uint64_t a, uint64_t b)
   return wr_halves((unsigned __int128)a * b);
 }
 
-/* Floats. Adding zero where nothing else is computed makes a NaN quiet. */
+/* Floats. Adding a NaN to itself makes it quiet where nothing else is computed. */
 
 #define WR_FLOAT(T, float_t, unsigned_t, BITS_OF, FROM_BITS, SIGN, FLOOR, CEIL, TRUNC, RINT, SQRT) \
   static inline uint32_t T##_eq(float_t a, float_t b) { return a == b; } \
@@ -177,10 +177,10 @@ static inline wr_pair i64_mul_wide_u(uint64_t a, uint64_t b)
   static inline float_t T##_neg(float_t a) { return FROM_BITS(BITS_OF(a) ^ SIGN); } \
   static inline float_t T##_copysign(float_t a, float_t b) \
   { return FROM_BITS((BITS_OF(a) & ~SIGN) | (BITS_OF(b) & SIGN)); } \
-  static inline float_t T##_floor(float_t a) { return FLOOR(a); } \
-  static inline float_t T##_ceil(float_t a) { return CEIL(a); } \
-  static inline float_t T##_trunc(float_t a) { return TRUNC(a); } \
-  static inline float_t T##_nearest(float_t a) { return RINT(a); } \
+  static inline float_t T##_floor(float_t a) { return a != a ? a + a : FLOOR(a); } \
+  static inline float_t T##_ceil(float_t a) { return a != a ? a + a : CEIL(a); } \
+  static inline float_t T##_trunc(float_t a) { return a != a ? a + a : TRUNC(a); } \
+  static inline float_t T##_nearest(float_t a) { return a != a ? a + a : RINT(a); } \
   static inline float_t T##_sqrt(float_t a) { return SQRT(a); } \
   static inline float_t T##_add(float_t a, float_t b) { return a + b; } \
   static inline float_t T##_sub(float_t a, float_t b) { return a - b; } \
@@ -199,7 +199,6 @@ static inline wr_pair i64_mul_wide_u(uint64_t a, uint64_t b)
     return a > b ? a : b > a ? b : a + b; \
   }
 
-/* The C library's functions quieten; the compiler's own for the NaN that nothing is done to. */
 WR_FLOAT(f32, float, uint32_t, wr_f32_bits, wr_f32, 0x80000000u, floorf, ceilf, truncf, rintf,
          __builtin_sqrtf)
 WR_FLOAT(f64, double, uint64_t, wr_f64_bits, wr_f64, 0x8000000000000000u, floor, ceil, trunc, rint,

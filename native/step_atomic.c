@@ -33,13 +33,10 @@ static inline void *atomic_at(const wr_memory *memory, uint64_t address, uint64_
   ATOMIC(id, memory_t, __atomic_store_n(place, (memory_t)operands[1], __ATOMIC_SEQ_CST);)
 #define MODIFY(id, memory_t, function) \
   ATOMIC(id, memory_t, operands[0] = function(place, (memory_t)operands[1], __ATOMIC_SEQ_CST);)
-/* An expected number that does not fit the width equals nothing. */
 #define REPLACE(id, memory_t) \
   ATOMIC(id, memory_t, memory_t expected = (memory_t)operands[1]; \
-         if (expected == operands[1]) \
-           __atomic_compare_exchange_n(place, &expected, (memory_t)operands[2], false, \
-                                       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
-         else expected = __atomic_load_n(place, __ATOMIC_SEQ_CST); \
+         __atomic_compare_exchange_n(place, &expected, (memory_t)operands[2], false, \
+                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
          operands[0] = expected;)
 
 LOAD(i32_atomic_load, uint32_t)

@@ -25,14 +25,14 @@ _FEW_HANDLES = 256
 
 
 class Domain:
-    """A domain; ``root`` is the one that it has become part of.
+    """A domain; ``forward`` is the one that it was merged into.
 
     ``objects`` are the host's objects by their handles, ``instances`` the Python objects of C
     instances by their addresses. ``kept`` are entities of other domains that instances use without
     being linked to them.
     """
 
-    __slots__ = ("__weakref__", "_forward", "_pointer", "instances", "kept", "objects")
+    __slots__ = ("__weakref__", "forward", "instances", "kept", "objects", "own_pointer")
 
     _merging = threading.Lock()
 
@@ -40,8 +40,8 @@ class Domain:
         pointer = lib.wr_domain_new()
         if not pointer:
             raise MemoryError("no room for a store")
-        self._pointer = ffi.gc(pointer, lib.wr_domain_release)
-        self._forward: Domain | None = None
+        self.own_pointer = ffi.gc(pointer, lib.wr_domain_release)
+        self.forward: Domain | None = None
         self.objects: dict[int, object] = {}
         self.instances: dict[int, Any] = {}
         self.kept: list[object] = []
@@ -50,14 +50,14 @@ class Domain:
     def root(self) -> Domain:
         """The domain that this one has become part of; itself if it was not merged."""
         domain = self
-        while domain._forward is not None:
-            domain = domain._forward
+        while domain.forward is not None:
+            domain = domain.forward
         return domain
 
     @property
     def pointer(self) -> Any:
         """The C domain."""
-        return self.root._pointer
+        return self.root.own_pointer
 
     def merge(self, other: Domain) -> None:
         """Make one domain of two. Raises MemoryError."""
@@ -66,12 +66,12 @@ class Domain:
             if mine is theirs:
                 return
             theirs.forget_released()
-            if not lib.wr_domain_merge(mine._pointer, theirs._pointer):
+            if not lib.wr_domain_merge(mine.own_pointer, theirs.own_pointer):
                 raise MemoryError("no room to link two stores")
             mine.objects.update(theirs.objects)
             mine.instances.update(theirs.instances)
             mine.kept += theirs.kept
-            theirs._forward = mine
+            theirs.forward = mine
 
     def keep(self, thing: object) -> int:
         """Keep an object of the host for guests; its handle."""
@@ -84,7 +84,7 @@ class Domain:
         root = self.root
         root.forget_released()
         handle = root.keep(thing)
-        word: int = lib.wr_api_external(root._pointer, handle)
+        word: int = lib.wr_api_external(root.own_pointer, handle)
         if not word:
             del root.objects[handle]
             raise MemoryError("no room for a reference")
@@ -95,6 +95,6 @@ class Domain:
         if not self.objects:
             return
         handles = ffi.new("int64_t[]", _FEW_HANDLES)
-        while count := lib.wr_api_released(self._pointer, handles, _FEW_HANDLES):
+        while count := lib.wr_api_released(self.own_pointer, handles, _FEW_HANDLES):
             for k in range(count):
                 self.objects.pop(handles[k], None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
 from pywasm_rt.engine.interface import (
     Event,
@@ -79,9 +79,7 @@ class Execution:
         "_task",
     )
 
-    def __init__(
-        self, instance: Instance, function: Function, arguments: Sequence[object]
-    ) -> None:
+    def __init__(self, instance: Instance, function: Function, arguments: Sequence[object]) -> None:
         store = instance.store
         self._store = store
         self._instance = instance
@@ -169,9 +167,7 @@ class Execution:
         """The activations, innermost first; readable at every event, the end included."""
         taken = self._task.arguments if self._pending is not None else None
         return tuple(
-            read_frames(
-                self._task, self._store.domain, taken=taken, is_answered=self._is_answered
-            )
+            read_frames(self._task, self._store.domain, taken=taken, is_answered=self._is_answered)
         )
 
     def _go(self, quantum: int, count: int) -> Event:
@@ -189,7 +185,7 @@ class Execution:
                 return event
         self._is_answered = False
         number = lib.wr_api_run(self._task, callee, quantum, count)
-        return _EVENTS[number](self, quantum, count)
+        return self._events[number](self, quantum, count)
 
     def _go_on(self, quantum: int, count: int, fuel: int, steps: int) -> Event:
         """Go on with what is left after an instruction that was done here."""
@@ -346,19 +342,18 @@ class Execution:
     def _locations(self, count: int) -> list[CodeLocation]:
         return locations(self._task, self._store.domain, count)
 
-
-_EVENTS: dict[int, Callable[[Execution, int, int], Event]] = {
-    lib.WR_EVENT_RETURNED: Execution._returned,
-    lib.WR_EVENT_HOST_CALL: Execution._called_host,
-    lib.WR_EVENT_FUEL: Execution._paused_for_fuel,
-    lib.WR_EVENT_STEPS: Execution._paused_after_steps,
-    lib.WR_EVENT_INTERRUPT: Execution._interrupted,
-    lib.WR_EVENT_TRAPPED: Execution._trapped,
-    lib.WR_EVENT_THREW: Execution._threw,
-    lib.WR_EVENT_EXHAUSTED: Execution._exhausted,
-    lib.WR_EVENT_OUT_OF_FUEL: Execution._out_of_fuel,
-    lib.WR_EVENT_NO_MEMORY: Execution._no_memory,
-    lib.WR_EVENT_WAIT: Execution._waits,
-    lib.WR_EVENT_NOTIFY: Execution._notifies,
-    lib.WR_EVENT_BUSY: Execution._busy,
-}
+    _events: ClassVar[dict[int, Callable[[Execution, int, int], Event]]] = {
+        lib.WR_EVENT_RETURNED: _returned,
+        lib.WR_EVENT_HOST_CALL: _called_host,
+        lib.WR_EVENT_FUEL: _paused_for_fuel,
+        lib.WR_EVENT_STEPS: _paused_after_steps,
+        lib.WR_EVENT_INTERRUPT: _interrupted,
+        lib.WR_EVENT_TRAPPED: _trapped,
+        lib.WR_EVENT_THREW: _threw,
+        lib.WR_EVENT_EXHAUSTED: _exhausted,
+        lib.WR_EVENT_OUT_OF_FUEL: _out_of_fuel,
+        lib.WR_EVENT_NO_MEMORY: _no_memory,
+        lib.WR_EVENT_WAIT: _waits,
+        lib.WR_EVENT_NOTIFY: _notifies,
+        lib.WR_EVENT_BUSY: _busy,
+    }

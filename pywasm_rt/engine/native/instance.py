@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from pywasm_rt.engine import interface
 from pywasm_rt.engine.interface import HostFunction, Imports
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain, wrappers
@@ -111,7 +112,7 @@ class Instance:
         index = self.module.module.start
         return None if index < 0 else self.function(index)
 
-    def start(self, function: Function | HostFunction, arguments: Sequence[object] = ()) -> Execution:
+    def start(self, function: interface.Function, arguments: Sequence[object] = ()) -> Execution:
         """Begin a call. Nothing has run yet. Raises TypeError for wrong arguments, or if
         ``function`` is no function of this engine.
         """

@@ -11,7 +11,7 @@ from typing import Any
 from pywasm_rt.engine.interface import ExternDescription
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.types import (
-    function_type,
+    defined_type,
     memory_type,
     table_type,
     value_type,
@@ -22,14 +22,9 @@ from pywasm_rt.wasm.binary.names import NAME_SECTION, decode_names
 from pywasm_rt.wasm.binary.sections import scan_sections
 from pywasm_rt.wasm.features import Features
 from pywasm_rt.wasm.module import Names
-from pywasm_rt.wasm.types import (
-    ExternKind,
-    FunctionType,
-    GlobalType,
-    MemoryType,
-    TableType,
-)
-from pywasm_rt.wasm.validate import FunctionTrace, ValidModule, trace, validate
+from pywasm_rt.wasm.types import ExternKind, GlobalType
+from pywasm_rt.wasm.validate import DefinedType, FunctionTrace, ValidModule, trace, validate
+from pywasm_rt.wasm.validate.context import ExternTypeResolved
 
 __all__ = ["LoadedModule"]
 
@@ -67,26 +62,34 @@ class LoadedModule:
             for item in (module.exports[k] for k in range(module.export_count))
         )
 
-    def _described(self, module_name: str, item: Any) -> ExternDescription:
-        kind = ExternKind(item.kind)
-        return ExternDescription(module_name, _name(item.name), kind, self._type(kind, item.index))
-
-    def _type(
-        self, kind: ExternKind, index: int
-    ) -> FunctionType | TableType | MemoryType | GlobalType:
+    @cached_property
+    def import_types(self) -> tuple[tuple[ExternKind, ExternTypeResolved], ...]:
+        """The kinds and types of its imports, in order."""
         module = self.module
+        return tuple(self._kind_and_type(module.imports[k]) for k in range(module.import_count))
+
+    def _described(self, module_name: str, item: Any) -> ExternDescription:
+        kind, type = self._kind_and_type(item)
+        if isinstance(type, DefinedType):
+            assert type.function is not None, "functions and tags have function types"
+            return ExternDescription(module_name, _name(item.name), kind, type.function)
+        return ExternDescription(module_name, _name(item.name), kind, type)
+
+    def _kind_and_type(self, item: Any) -> tuple[ExternKind, ExternTypeResolved]:
+        module, kind, index = self.module, ExternKind(item.kind), item.index
         match kind:
             case ExternKind.FUNCTION:
-                return function_type(module.functions[index].type)
+                return kind, defined_type(module.functions[index].type)
             case ExternKind.TABLE:
-                return table_type(module.tables[index])
+                return kind, table_type(module.tables[index])
             case ExternKind.MEMORY:
-                return memory_type(module.memories[index])
+                return kind, memory_type(module.memories[index])
             case ExternKind.GLOBAL:
                 described = module.globals[index]
-                return GlobalType(value_type(described.type), mutable=described.is_mutable)
+                type = GlobalType(value_type(described.type), mutable=described.is_mutable)
+                return kind, type
             case ExternKind.TAG:
-                return function_type(module.tags[index])
+                return kind, defined_type(module.tags[index])
         raise EngineBug(f"no such kind: {kind}")
 
     @cached_property

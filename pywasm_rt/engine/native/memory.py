@@ -35,7 +35,7 @@ class Memory:
         """Whether the memory may grow beyond the address space that is reserved for it."""
         pointer = self._pointer
         most: int = pointer.maximum_pages << pointer.limits.page_size_log2
-        return most > pointer.reserved
+        return bool(most > pointer.reserved)
 
     @property
     def pointer(self) -> Any:
@@ -61,16 +61,24 @@ class Memory:
 
     def read(self, address: int, count: int) -> bytes:
         """Copy ``count`` bytes out. Raises IndexError out of bounds."""
-        if self._moves:
-            return self._hold(lambda: self._read(address, count))
-        return self._read(address, count)
+        if not self._moves:
+            return self._read(address, count)
+        lib.wr_api_memory_hold(self._pointer)
+        try:
+            return self._read(address, count)
+        finally:
+            lib.wr_api_memory_let_go(self._pointer)
 
     def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
         """Copy ``data`` in. Raises IndexError out of bounds."""
-        if self._moves:
-            self._hold(lambda: self._write(address, data))
-        else:
+        if not self._moves:
             self._write(address, data)
+            return
+        lib.wr_api_memory_hold(self._pointer)
+        try:
+            self._write(address, data)
+        finally:
+            lib.wr_api_memory_let_go(self._pointer)
 
     def _read(self, address: int, count: int) -> bytes:
         pointer = self._pointer
@@ -89,14 +97,6 @@ class Memory:
     def _check(pointer: Any, address: int, count: int) -> None:
         if address < 0 or count < 0 or address + count > pointer.size:
             raise IndexError(f"{count} bytes at {address} in a memory of {pointer.size} bytes")
-
-    def _hold(self, action: Any) -> Any:
-        """Do something while the memory cannot grow, and so cannot move."""
-        lib.wr_api_memory_hold(self._pointer)
-        try:
-            return action()
-        finally:
-            lib.wr_api_memory_let_go(self._pointer)
 
     def grow(self, pages: int) -> int:
         """Grow by ``pages``; the old size in pages, or -1 where that is not possible."""

@@ -112,4 +112,3 @@ def notify(task: Any, domain: Domain) -> int:
     for waiter in woken:
         waiter.notify()
     return len(woken)
-

@@ -46,6 +46,10 @@ class Store:
         fuel: int = self.pointer.fuel_spent
         return fuel
 
+    @fuel_spent.setter
+    def fuel_spent(self, fuel: int) -> None:
+        self.pointer.fuel_spent = fuel
+
     @property
     def instances(self) -> int:
         """How many instances there are."""

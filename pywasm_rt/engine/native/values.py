@@ -151,7 +151,9 @@ def write_results(
     elif isinstance(result, tuple | list):
         write_values(types, slots, index, result, domain, what)
     else:
-        raise TypeError(f"{what!r}: a tuple of {len(types)} results is expected, not {result!r:.80}")
+        raise TypeError(
+            f"{what!r}: a tuple of {len(types)} results is expected, not {result!r:.80}"
+        )
 
 
 class Layout(NamedTuple):
@@ -170,9 +172,6 @@ def layout_of(number: int, resolve: Callable[[int], FunctionType]) -> Layout:
     layout = _layouts.get(number)
     if layout is None:
         type = resolve(number)
-        layout = Layout(
-            type, sum(map(slots_of, type.parameters)), sum(map(slots_of, type.results))
-        )
+        layout = Layout(type, sum(map(slots_of, type.parameters)), sum(map(slots_of, type.results)))
         _layouts[number] = layout
     return layout
-
