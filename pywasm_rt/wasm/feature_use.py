@@ -29,7 +29,8 @@ _CONSTANTS = frozenset({"i32.const", "i64.const", "f32.const", "f64.const", "glo
 
 def features_used(module: Module) -> dict[str, str]:
     """The switches of :class:`~pywasm_rt.wasm.features.Features` that the module needs, sorted,
-    each with the first thing found that needs it."""
+    each with the first thing found that needs it.
+    """
     found: dict[str, str] = {}
     for feature, what in _uses(module):
         found.setdefault(feature, what)
