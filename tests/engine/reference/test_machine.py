@@ -125,6 +125,23 @@ def test_loops_take_parameters_along(guest: Make) -> None:
     assert program.call("power", 5) == 243
 
 
+def test_ends_of_parts_that_are_never_reached_from_above(guest: Make) -> None:
+    program = guest(
+        """(func (export "leave") (param i32) (result i32)
+             (if (local.get 0) (then (br 1 (i32.const 1))) (else (br 1 (i32.const 2))))
+             (unreachable))
+           (func (export "join") (param i32) (result i32)
+             (if (result i32) (local.get 0)
+               (then (if (local.get 0) (then (return (i32.const 1)))) (unreachable))
+               (else (i32.const 2))))
+           (func (export "block") (result i32)
+             (block (result i32) (br 0 (i32.const 5)) (br 0)))"""
+    )
+    assert [program.call("leave", which) for which in (1, 0)] == [1, 2]
+    assert [program.call("join", which) for which in (1, 0)] == [1, 2]
+    assert program.call("block") == 5
+
+
 def test_several_results(guest: Make) -> None:
     program = guest(
         """(func $swap (param i32 i64) (result i64 i32) (local.get 1) (local.get 0))
@@ -158,10 +175,11 @@ def test_tail_calls_need_no_room(guest: Make, kind: str) -> None:
     program = guest(
         f"""(type $t (func (param i32 i32) (result i32)))
             (table 1 funcref) (elem (i32.const 0) func $down)
+            (func $same (param i32) (result i32) (local.get 0))
             (func $down (export "down") (type $t)
-              (if (i32.eqz (local.get 0)) (then (return (local.get 1))))
+              (if (i32.eqz (local.get 0)) (then (return (call $same (local.get 1)))))
               {callee} (i32.sub (local.get 0) (i32.const 1)) (local.get 0) {last}))""",
-        limits=Limits(call_depth=1, value_slots=20),
+        limits=Limits(call_depth=2, value_slots=20),
     )
     assert program.call("down", 3000, 0) == 1
 
