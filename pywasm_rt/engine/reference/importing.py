@@ -5,24 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from pywasm_rt.engine.interface import HostFunction, Imports
+from pywasm_rt.engine.link_errors import import_error
 from pywasm_rt.engine.reference.function import HostFunctionInstance, WasmFunction
 from pywasm_rt.engine.reference.heap import Tag
 from pywasm_rt.engine.reference.memory import Memory
 from pywasm_rt.engine.reference.table import Table
 from pywasm_rt.engine.reference.variable import Global
-from pywasm_rt.errors import LinkError
 from pywasm_rt.wasm.module import Import
-from pywasm_rt.wasm.types import (
-    ExternKind,
-    FunctionType,
-    GlobalType,
-    Limits,
-    MemoryType,
-    TableType,
-)
-from pywasm_rt.wasm.validate import DefinedType, define_function, matches_extern, matches_function
+from pywasm_rt.wasm.types import ExternKind, FunctionType
+from pywasm_rt.wasm.validate import DefinedType, matches_extern, matches_function
 from pywasm_rt.wasm.validate.context import ExternTypeResolved
-from pywasm_rt.wasm.validate.matching import matches_limits
 
 __all__ = ["find_import"]
 
@@ -33,29 +25,16 @@ def find_import(imports: Imports, item: Import, wanted: ExternTypeResolved) -> A
     Raises LinkError "unknown import" or "incompatible import type", which says what was asked and
     what was found.
     """
-    kind = item.kind
-    name, asked = f'"{item.module}" "{item.name}"', describe(kind, wanted)
-    given = imports.get((item.module, item.name))
-    details = {"module": item.module, "name": item.name, "expected": wanted}
-    if given is None:
-        raise LinkError(f"unknown import: {name} {asked} is missing", None, **details)
+    name = item.module, item.name
+    given = imports.get(name)
+    found = _kind_and_type(given)
     if isinstance(given, HostFunction):
-        if kind is ExternKind.FUNCTION and _host_function_fits(given.type, wanted):
-            assert isinstance(wanted, DefinedType)
+        if item.kind is ExternKind.FUNCTION and _host_function_fits(given.type, wanted):
+            assert isinstance(wanted, DefinedType), "functions have defined types"
             return HostFunctionInstance(wanted, given)
-        type: ExternTypeResolved | None = define_function(given.type)
-        found = f"{describe(ExternKind.FUNCTION, type)} of the host"
-    else:
-        found_kind, type = _kind_and_type(given)
-        if found_kind is kind and type is not None and matches_extern(kind, type, wanted):
-            return given
-        found = f"{given!r:.80}" if found_kind is None else describe(found_kind, type)
-        if found == asked:
-            found += " that is another type with the same parts"
-    fault = "incompatible import type"
-    if _differ_in_page_size(type, wanted):
-        fault = "memory types incompatible"
-    raise LinkError(f"{fault}: {name} {asked} is asked for, but {found} was given", None, **details)
+    elif found and found[0] is item.kind and matches_extern(item.kind, found[1], wanted):
+        return given
+    raise import_error(name, item.kind, wanted, given, found)
 
 
 def _host_function_fits(given: FunctionType, wanted: ExternTypeResolved) -> bool:
@@ -64,17 +43,7 @@ def _host_function_fits(given: FunctionType, wanted: ExternTypeResolved) -> bool
     return wanted.function is not None and matches_function(given, wanted.function)
 
 
-def _differ_in_page_size(given: ExternTypeResolved | None, wanted: ExternTypeResolved) -> bool:
-    """Whether two memory types would fit but for the size of their pages."""
-    return (
-        isinstance(given, MemoryType)
-        and isinstance(wanted, MemoryType)
-        and given.page_size_log2 != wanted.page_size_log2
-        and matches_limits(given.limits, wanted.limits)
-    )
-
-
-def _kind_and_type(given: object) -> tuple[ExternKind | None, ExternTypeResolved | None]:
+def _kind_and_type(given: object) -> tuple[ExternKind, ExternTypeResolved] | None:
     match given:
         case WasmFunction() | HostFunctionInstance():
             return ExternKind.FUNCTION, given.defined_type
@@ -86,29 +55,4 @@ def _kind_and_type(given: object) -> tuple[ExternKind | None, ExternTypeResolved
             return ExternKind.GLOBAL, given.type
         case Tag():
             return ExternKind.TAG, given.defined_type
-    return None, None
-
-
-def describe(kind: ExternKind, type: ExternTypeResolved | None) -> str:
-    """A thing of some type, as the text format writes it."""
-    match type:
-        case MemoryType():
-            pages = "" if type.page_size_log2 == 16 else f" (pagesize {type.page_size_bytes})"
-            text = _limits(type.limits, shared=type.shared) + pages
-        case TableType():
-            text = f"{_limits(type.limits, shared=type.shared)} {type.element}"
-        case GlobalType():
-            text = f"(mut {type.value})" if type.mutable else str(type.value)
-        case _:
-            text = str(type).removeprefix("(func").removesuffix(")").strip()
-    return f"({kind.keyword} {text})" if text else f"({kind.keyword})"
-
-
-def _limits(limits: Limits, *, shared: bool) -> str:
-    words = ["i64"] if limits.is_64 else []
-    words.append(str(limits.minimum))
-    if limits.maximum is not None:
-        words.append(str(limits.maximum))
-    if shared:
-        words.append("shared")
-    return " ".join(words)
+    return None
