@@ -52,6 +52,10 @@ class Space:
             raise cursor.error(f"duplicate {self.word} ${name}", cursor.index - 1)
         self.indices[name] = index
 
+    def find(self, name: str) -> int | None:
+        """The index of a name; None if it is not known."""
+        return self.indices.get(name)
+
     def named(self) -> dict[int, str]:
         """The names by index, in order."""
         return {index: name for name, index in sorted(self.indices.items(), key=lambda i: i[1])}
@@ -61,7 +65,7 @@ def index_in(space: Space, cursor: Cursor) -> int:
     """Read an index: a number, or a name that the space knows."""
     if cursor.kind() == "id":
         name = str(cursor.values[cursor.index])
-        index = space.indices.get(name)
+        index = space.find(name)
         if index is None:
             raise cursor.error(f"unknown {_SPELLED.get(space.word, space.word)} ${name}")
         cursor.index += 1

@@ -39,6 +39,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _ANNOTATION_ID = re.compile(rf"{_IDCHAR}+|{_STRING}")
+_CLOSED_STRING = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])*"')
 _COMMENT_EDGE = re.compile(r"\(;|;\)")
 _ESCAPE = re.compile(rb"\\(?:([tnr\"'\\])|u\{([0-9a-fA-F_]+)\}|([0-9a-fA-F]{2}))")
 _PLAIN_ESCAPES = {b"t": b"\t", b"n": b"\n", b"r": b"\r", b'"': b'"', b"'": b"'", b"\\": b"\\"}
@@ -242,7 +243,10 @@ class _Lexer:
             self.tokens.source[position] == "$" and not self.outer
         ):
             return "empty identifier"
-        return "unclosed string" if self.tokens.source[position] == '"' else "illegal character"
+        if self.tokens.source[position] != '"':
+            return "illegal character"
+        closed = _CLOSED_STRING.match(self.tokens.source, position)
+        return "invalid string escape" if closed else "unclosed string"
 
     def _finish(self) -> None:
         if self.outer:

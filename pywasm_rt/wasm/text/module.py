@@ -95,6 +95,7 @@ class ModuleParser:
     def parse(self, begin: int) -> Module:
         """Parse; ``begin`` is the index of the module's first token."""
         cursor, module = self.cursor, self.module
+        self._check_annotations(begin)
         outer_end, cursor.end = cursor.end, self.last
         module.names.module = cursor.identifier()
         self._module_name()
@@ -114,6 +115,16 @@ class ModuleParser:
         cursor.end = outer_end
         cursor.index = min(self.last + 1, outer_end)
         return module
+
+    def _check_annotations(self, begin: int) -> None:
+        """Refuse annotations anywhere in the module where they are switched off."""
+        if self.features.annotations:
+            return
+        tokens = self.cursor.tokens
+        for index, notes in tokens.annotations.items():
+            if begin <= index <= self.last:
+                where = tokens.location(notes[0].offset)
+                self.features.require("annotations", f"@{notes[0].name}", where)
 
     def _module_name(self) -> None:
         notes = [n for n in self._annotations() if n.name == "name"]

@@ -38,6 +38,7 @@ __all__ = [
     "memory_type",
     "parse_type_field",
     "reference_type",
+    "sub_type",
     "table_type",
     "type_use",
     "value_type",
@@ -242,7 +243,8 @@ def _refuse_duplicates(cursor: Cursor, parameters: Named) -> None:
             raise cursor.error(f"duplicate local ${name}")
 
 
-def _sub_type(cursor: Cursor, context: ModuleContext, index: int) -> SubType:
+def sub_type(cursor: Cursor, context: ModuleContext, index: int) -> SubType:
+    """Read ``(sub final? x* comptype)`` or a composite type alone; ``index`` is the type's own."""
     if not cursor.enter("sub"):
         return SubType(_composite(cursor, context, index))
     final = cursor.accept_word("final")
@@ -268,6 +270,6 @@ def parse_type_field(cursor: Cursor, context: ModuleContext, first: int) -> Recu
 def _type_definition(cursor: Cursor, context: ModuleContext, index: int) -> SubType:
     cursor.expect("type")
     cursor.identifier()
-    sub = _sub_type(cursor, context, index)
+    sub = sub_type(cursor, context, index)
     cursor.close()
     return sub
