@@ -112,6 +112,17 @@ def test_branches_cut_the_stack(guest: Make) -> None:
     assert program.call("cut", 0) == 91
 
 
+def test_branches_that_are_always_taken_cut_the_stack(guest: Make) -> None:
+    program = guest(
+        """(func (export "cut") (result i32)
+             (i32.const 1)
+             (block (result i32 i32)
+               (i32.const 20) (i32.const 30) (i32.const 40) (br 0))
+             (i32.mul) (i32.add))"""
+    )
+    assert program.call("cut") == 1201
+
+
 def test_loops_take_parameters_along(guest: Make) -> None:
     program = guest(
         """(func (export "power") (param i32) (result i64)
