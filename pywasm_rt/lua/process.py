@@ -32,6 +32,7 @@ from pywasm_rt.lua.wire import decode, encode
 from pywasm_rt.operations import ByteSink, Operation, WriteStream
 from pywasm_rt.process.failure import as_process_error, located
 from pywasm_rt.process.interface import (
+    Continue,
     Done,
     Failed,
     OperationCompleted,
@@ -47,9 +48,11 @@ from pywasm_rt.wasi.capabilities.stdio import FileObjectSink
 
 __all__ = ["LuaProcess"]
 
-_GO_ON, _GIVE_WAY, _STOP = 0, 1, 2
 _SPENT, _DONE, _FAILED, _STOPPED = 1, 2, 3, 4
 _MUCH_OUTPUT_BYTES = 65_536
+# The countdown of the checkpoints: its first value, its bounds, and what it is adapted to.
+_FIRST_COUNTDOWN, _LEAST_COUNTDOWN, _MOST_COUNTDOWN = 1_000, 16, 20_000
+_TICK_NS = 500_000
 
 
 class LuaProcess:
@@ -92,9 +95,13 @@ class LuaProcess:
         self._own_tag = 0
         self._write_tag: int | None = None
         self._flush_tags: list[int] = []
+        self._is_real = False
+        self._countdown = _FIRST_COUNTDOWN
+        self._ticked_ns = 0
         self._left = 0
         self._steps = 0
         self._interrupted = False
+        self._stopped = False
         self._exceeded: ExhaustionError | None = None
 
     def init(self, context: ProcessContext, method: str, arguments: Sequence[object]) -> None:
@@ -113,8 +120,8 @@ class LuaProcess:
             given = context.values.get("stdout")
             self._stdout = given if isinstance(given, ByteSink) else FileObjectSink(sys.stdout)
         # A virtual clock has a date too, so that a script's run is the same every time.
-        is_real = isinstance(context.clock, SystemMonotonicClock)
-        unix = time.time_ns if is_real else context.clock.now_ns
+        self._is_real = isinstance(context.clock, SystemMonotonicClock)
+        unix = time.time_ns if self._is_real else context.clock.now_ns
         bridge = Bridge(self._tick, self._fetch, self._print, context.clock.now_ns, unix)
         pid, entry_id = str(context.pid), context.entry_id
         options = ScriptOptions(self._source, method, pid, entry_id, self._modules, self._libraries)
@@ -125,11 +132,16 @@ class LuaProcess:
         (iterations and calls).
         """
         self._left = budget
+        self._ticked_ns = time.perf_counter_ns()
         for event in events:
             self._take_event(event)
+        if self._stopped:
+            return Failed(located(ProcessError("process terminated"), self.whereabouts()))
         operations: list[tuple[int, Operation]] = []
         while self._final is None and (self._outcomes or self._may_go_on):
-            self._run(operations)
+            if self._run(operations) == _STOPPED:
+                # Whoever interrupted it has a better reason than we know.
+                return Continue()
             if self._may_go_on:
                 self._own_tag -= 1
                 operations.append((self._own_tag, Reschedule()))
@@ -157,8 +169,8 @@ class LuaProcess:
 
     # Running.
 
-    def _run(self, operations: list[tuple[int, Operation]]) -> None:
-        """Let the script run once, from where it waits to where it waits again."""
+    def _run(self, operations: list[tuple[int, Operation]]) -> int:
+        """Let the script run once, from where it waits to where it waits again; what it said."""
         if self._state is None:
             raise ProcessError("a step before init or after the end")
         self._inbound = self._next_inbound()
@@ -168,14 +180,15 @@ class LuaProcess:
             self._take_answer(code, data, operations)
         except ProcessError as error:
             self._final = Failed(error)
+            return _FAILED
+        return code
 
     def _take_answer(self, code: int, data: bytes, operations: list[tuple[int, Operation]]) -> None:
         if self._exceeded is not None:
             error = located(as_process_error(self._exceeded), self.whereabouts())
             self._final = Failed(error)
         elif code == _STOPPED:
-            error = located(ProcessError("process terminated"), self.whereabouts())
-            self._final = Failed(error)
+            self._stopped = True
         elif code == _DONE:
             self._final = Done(decode(data))
         elif code == _FAILED:
@@ -258,8 +271,18 @@ class LuaProcess:
             message = f"step limit of {limit} exceeded"
             self._exceeded = ExhaustionError("fuel", message, limit)
         if self._interrupted or self._exceeded is not None:
-            return _STOP
-        return _GO_ON if self._left > 0 else _GIVE_WAY
+            return 0
+        if self._is_real:
+            self._adapt_countdown(steps)
+        return self._countdown if self._left > 0 else -self._countdown
+
+    def _adapt_countdown(self, steps: int) -> None:
+        """Steps differ widely in what they take; interrupts are to be noticed soon all the same."""
+        now_ns = time.perf_counter_ns()
+        elapsed_ns = max(1, now_ns - self._ticked_ns)
+        self._ticked_ns = now_ns
+        wanted = min(steps * _TICK_NS // elapsed_ns, 4 * self._countdown, _MOST_COUNTDOWN)
+        self._countdown = max(wanted, _LEAST_COUNTDOWN)
 
     def _fetch(self) -> bytes:
         return self._inbound

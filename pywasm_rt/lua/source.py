@@ -50,16 +50,24 @@ class LuaSource:
 
 def compile_check(source: str, name: str = "script", first_line: int = 1) -> None:
     """Compile a chunk of Lua without running it. Raises ParseError with file and line."""
-    problem = _Checker.check(source.encode("utf-8", "surrogatepass"))
+    problem = _Checker.check(_encoded(source, first_line))
     if problem is None:
         return
-    match = _MESSAGE.fullmatch(problem.decode(errors="replace"))
+    told = problem.decode(errors="replace")
+    match = _MESSAGE.fullmatch(told)
     if match is None:
-        raise ParseError(problem.decode(errors="replace"), LineColumn(first_line, 1, name))
+        raise ParseError(told, LineColumn(first_line, 1, name))
     line = int(match["line"])
     lines = source.splitlines()
-    source_line = lines[line - 1] if line <= len(lines) else ""
-    raise ParseError(match["text"], LineColumn(first_line + line - 1, 1, name, source_line))
+    source_line = lines[line - first_line] if line - first_line < len(lines) else ""
+    raise ParseError(match["text"], LineColumn(line, 1, name, source_line))
+
+
+def _encoded(source: str, first_line: int) -> bytes:
+    """The text, its lines where they are in its file: Lua's messages then name the right ones."""
+    text = source.encode("utf-8", "surrogatepass")
+    # Bytecode is known by its first byte, which must stay the first.
+    return text if text.startswith(b"\x1b") else b"\n" * (first_line - 1) + text
 
 
 class _Checker:
@@ -81,5 +89,4 @@ class _Checker:
 @lru_cache(maxsize=256)
 def _prepare(source: LuaSource) -> bytes:
     source.check()
-    lines_before = b"\n" * (source.first_line - 1)
-    return lines_before + with_checkpoints(source.text.encode("utf-8", "surrogatepass"))
+    return with_checkpoints(_encoded(source.text, source.first_line))

@@ -63,9 +63,10 @@ class ScriptOptions:
 class Bridge:
     """What the prelude calls: see ``prelude/routines.lua`` and ``prelude/script.lua``.
 
-    ``tick(steps)`` answers 0 (go on), 1 (give way) or 2 (stop); ``fetch()`` gives what the
-    loop waits for; ``write(line)`` answers whether to wait for the output; ``now()`` and
-    ``unix()`` are nanoseconds. None of them may raise.
+    ``tick(steps)`` says that so many were taken, and answers how many to take before the next
+    time: less than 0 to give way first, 0 to stop. ``fetch()`` gives what the loop waits for;
+    ``write(line)`` answers whether to wait for the output; ``now()`` and ``unix()`` are
+    nanoseconds. None of them may raise.
     """
 
     tick: Callable[[int], int]

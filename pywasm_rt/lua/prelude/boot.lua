@@ -8,10 +8,8 @@ return function(parts, bridge, options)
   kernel.classes = parts.classes()
   kernel.wire = parts.wire(kernel.classes)
   kernel.routines = parts.routines(bridge)
-  local function traceback()
-    return kernel.routines.places(nil, 3)
-  end
-  kernel.errors, kernel.failure, kernel.error_class = parts.errors(kernel.classes, traceback)
+  kernel.errors, kernel.failure, kernel.error_class =
+    parts.errors(kernel.classes, kernel.routines.places)
   kernel.channel, kernel.channels = parts.channel(kernel.routines)
   kernel.time, kernel.duration =
     parts.time(kernel.routines, kernel.channels, kernel.classes, bridge, kernel.failure)

@@ -16,8 +16,7 @@ local raw_pcall, raw_xpcall, raw_error = pcall, xpcall, error
 local pack, unpack, type = table.pack, table.unpack, type
 local setmetatable, rawequal, sub, getinfo = setmetatable, rawequal, string.sub, debug.getinfo
 
-local COUNTDOWN = 10000
-local GO_ON, STOP = 0, 2
+local OUT_OF_MEMORY = "not enough memory"
 local MOST_FRAMES = 32
 
 return function(bridge)
@@ -27,7 +26,7 @@ return function(bridge)
     __metatable = false,
   })
   local stopped, stopped_at = false, nil
-  local spent = false
+  local spent, countdown = false, 1
   -- The script's own coroutines: whether whoever resumed one can wait (false: it is inside a sort
   -- order or the like), nil for other threads.
   local script_threads = setmetatable({}, { __mode = "k" })
@@ -36,9 +35,10 @@ return function(bridge)
   local waits = 0
   local outbox, pending, pending_count, last_tag = { n = 0 }, {}, 0, 0
 
-  -- Where a thread is in the script's files, innermost first: "name:line".
-  local function places(thread, level)
-    local found = {}
+  -- Where a thread (the running one for nil) is in the script's files, innermost first, as
+  -- "name:line".
+  local function places(thread)
+    local found, level = {}, 0
     while #found < MOST_FRAMES do
       local info
       if thread then
@@ -61,7 +61,7 @@ return function(bridge)
 
   -- Where the main routine waits, or where the script was stopped.
   function routines.whereabouts()
-    return stopped_at or (main and places(main.thread, 0)) or {}
+    return stopped_at or (main and places(main.thread)) or {}
   end
 
   -- Memory may run out at any allocation, in here too. So whatever can fail comes first, and the
@@ -79,19 +79,26 @@ return function(bridge)
 
   routines.can_wait = can_wait
 
-  -- Called by the script after each countdown; the next countdown is returned.
-  function routines.checkpoint()
-    local verdict = bridge.tick(COUNTDOWN)
-    if verdict == STOP then
+  -- Called by the script after each countdown; the next countdown is returned. Python answers
+  -- with it, or with 0 for stop, or with less than 0 for giving way first.
+  local function checkpoint()
+    local answer = bridge.tick(countdown)
+    if answer == 0 then
       stopped = true
-      stopped_at = stopped_at or places(nil, 2)
+      stopped_at = stopped_at or places()
       raw_error(STOPPED, 0)
-    elseif verdict ~= GO_ON and can_wait() then
-      spent = true
-      raw_yield(GIVE_WAY)
+    elseif answer < 0 then
+      answer = -answer
+      if can_wait() then
+        spent = true
+        raw_yield(GIVE_WAY)
+      end
     end
-    return COUNTDOWN
+    countdown = answer
+    return answer
   end
+
+  routines.checkpoint = checkpoint
 
   -- Begin to wait: a number to give to wake. Raises an error where waiting is not possible.
   function routines.prepare()
@@ -146,8 +153,14 @@ return function(bridge)
   -- The functions that scripts get in place of Lua's own.
 
   local function check(ok, ...)
-    if not ok and stopped then
-      raw_error(STOPPED, 0)
+    if not ok then
+      if stopped then
+        raw_error(STOPPED, 0)
+      elseif rawequal(..., OUT_OF_MEMORY) then
+        -- A script that goes on at its limit is very slow: every allocation cleans up in vain. So
+        -- it is asked more often whether it may.
+        checkpoint()
+      end
     end
     return ok, ...
   end
@@ -254,7 +267,7 @@ return function(bridge)
     local results = pack(raw_resume(routine.thread, unpack(answer, 1, answer.n)))
     current = nil
     if not results[1] then
-      results.places = places(routine.thread, 0)
+      results.places = places(routine.thread)
       return results
     elseif raw_status(routine.thread) == "dead" then
       return results
@@ -308,7 +321,7 @@ return function(bridge)
         end
       elseif pending_count == 0 then
         local results = { false, "deadlock: the script waits, and nothing can wake it", n = 2 }
-        results.places = places(main.thread, 0)
+        results.places = places(main.thread)
         return results, stopped
       else
         take_outcomes(exchange(false, take_outbox()))

@@ -19,6 +19,15 @@ local function copy(source, names)
   return result
 end
 
+-- What a function of Lua returns, or its error with the place of the script's call.
+local function pass(ok, result)
+  if ok then
+    return result
+  end
+  -- Level 2 is the script: the function in between has made a tail call.
+  error(result, result == "not enough memory" and 0 or 2)
+end
+
 -- The functions of Lua that need no watching.
 local function safe_globals(routines)
   local globals = copy(_G, [[
@@ -42,24 +51,24 @@ local function safe_globals(routines)
     if type(metatable) == "table" and rawget(metatable, "__gc") ~= nil then
       error("a metatable with __gc cannot be used here", 2)
     end
-    return setmetatable(object, metatable)
+    return pass(raw_pcall(setmetatable, object, metatable))
   end
 
   globals.getmetatable = raw_getmetatable
 
   -- These loop in C for as long as their arguments say.
   function globals.table.move(source, from, to, at, target)
-    if to - from >= MOST_MOVED then
+    if type(from) == "number" and type(to) == "number" and to - from >= MOST_MOVED then
       error("table.move of too many elements", 2)
     end
-    return raw_move(source, from, to, at, target or source)
+    return pass(raw_pcall(raw_move, source, from, to, at, target or source))
   end
 
   function globals.string.rep(text, count, separator)
     if text == "" and (separator == nil or separator == "") then
       return ""
     end
-    return raw_rep(text, count, separator)
+    return pass(raw_pcall(raw_rep, text, count, separator))
   end
 
   function globals.collectgarbage(what)
