@@ -36,6 +36,7 @@ __all__ = ["Node"]
 _NANOSECONDS = 1_000_000_000
 _INTERRUPT_GRACE_SECONDS = 5.0
 _TERMINATE_SECONDS = 5.0
+_SIGNAL_SECONDS = 0.25
 
 
 class Node:
@@ -185,7 +186,10 @@ class Node:
         """
         pid, future = self.spawn_watched(entry_id, host_id, arguments, method=method, values=values)
         try:
-            return future.result()
+            while True:
+                # In slices: a signal that comes just before a thread blocks does not wake it.
+                with suppress(TimeoutError):
+                    return future.result(_SIGNAL_SECONDS)
         except KeyboardInterrupt:
             with suppress(ProcessError):
                 self.cancel(pid, "interrupted", _INTERRUPT_GRACE_SECONDS)

@@ -34,7 +34,7 @@ GUEST = """\
     (drop (call $say))
     (i32.store (i32.const 216) (i32.const 1))
     (i64.store (i32.const 224) (i64.const 60_000_000_000))
-    (drop (call $poll (i32.const 200) (i32.const 300) (i32.const 1) (i32.const 8))))
+    (drop (call $poll (i32.const 200) (i32.const 304) (i32.const 1) (i32.const 8))))
   (func (export "chatter") (loop (br_if 0 (i32.eqz (call $say)))) (call $exit (i32.const 9))))
 """
 
