@@ -12,12 +12,13 @@ static const uint16_t cell_sizes[WR_SIZE_CLASSES] = {32,  48,  64,  80,  96,   1
                                                      640, 768, 1024, 1536, 2048, LARGEST_CELL};
 
 typedef struct wr_block {
-  struct wr_block *next;
+  _Alignas(16) struct wr_block *next; /* so cells, behind it, lie at multiples of 16 */
   uint32_t cell_size, size_class;
   uint32_t used; /* cells that were ever used */
   uint32_t count;
-  uint64_t padding[4]; /* cells are aligned like the header is */
 } wr_block;
+
+_Static_assert(sizeof(wr_block) % 16 == 0, "object_at takes no other addresses for objects");
 
 typedef struct wr_large {
   struct wr_large *next;
