@@ -7,7 +7,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -35,6 +35,18 @@ from pywasm_rt.wasi.capabilities.stdio import (
 A, B = PID("h", 1), PID("h", 2)
 PATIENCE = 10.0
 MS = 1_000_000
+
+
+class SlowSource:
+    """A source that may block, and of which nobody knows when it does not."""
+
+    may_block = True
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self.read = read
+
+    def ready(self) -> bool:
+        return False
 
 
 class Reports:
@@ -131,14 +143,14 @@ def test_poll_waits_for_the_first(reports: Reports, pipe: tuple[int, int]) -> No
 
 
 def test_a_stream_that_nobody_can_watch_is_looked_at(reports: Reports) -> None:
-    class Ripening(CallbackSource):
+    class Ripening(SlowSource):
         looks = 0
 
         def ready(self) -> bool:
             self.looks += 1
             return self.looks > 4
 
-    source = Ripening(lambda _: b"", may_block=True)
+    source = Ripening(lambda _: b"")
     assert reports.perform(Readable(source)) is None
     assert source.looks == 5
 
@@ -164,8 +176,8 @@ def test_blocking_calls_on_one_stream_are_made_one_after_another(reports: Report
         assert going_on.wait(PATIENCE)
         return bytes(count)
 
-    slow = CallbackSource(read, may_block=True)
-    other = CallbackSource(lambda count: b"y" * count, may_block=True)
+    slow = SlowSource(read)
+    other = SlowSource(lambda count: b"y" * count)
     reports.dispatcher.submit(A, 1, ReadStream(slow, 1))
     reports.dispatcher.submit(A, 2, ReadStream(slow, 2))
     reports.dispatcher.submit(A, 3, ReadStream(other, 3))
@@ -184,7 +196,7 @@ def test_errors_are_reported(reports: Reports, pipe: tuple[int, int]) -> None:
     with pytest.raises(OSError, match="device failed"):
         reports.perform(ReadStream(CallbackSource(broken), 1))
     with pytest.raises(OSError, match="device failed"):
-        reports.perform(ReadStream(CallbackSource(broken, may_block=True), 1))
+        reports.perform(ReadStream(SlowSource(broken), 1))
     assert reports.perform(ReadStream(BytesSource(b"fine"), 10)) == b"fine"
 
 
@@ -244,7 +256,7 @@ def test_a_read_that_never_ends_does_not_keep_the_dispatcher() -> None:
 
     reports = Reports()
     reports.dispatcher.start()
-    reports.dispatcher.submit(A, 1, ReadStream(CallbackSource(read, may_block=True), 1))
+    reports.dispatcher.submit(A, 1, ReadStream(SlowSource(read), 1))
     assert begun.wait(PATIENCE)
     assert reports.dispatcher.stop() == 1
     never.set()
