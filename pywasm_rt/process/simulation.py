@@ -11,18 +11,20 @@ from functools import partial
 from typing import TypeVar
 
 from pywasm_rt.errors import EngineBug, ProcessError, ProcessErrorKind
-from pywasm_rt.operations import Operation, ReadStream, WriteStream
+from pywasm_rt.operations import Operation, ReadStream, Sleep, WriteStream
 from pywasm_rt.process.effects import Effect, Ended, Interrupt, Perform, Withdraw
 from pywasm_rt.process.immediate import NOT_YET, outcome, perform_now, wake_ns, write_all
 from pywasm_rt.process.interface import ExitResult, Interruptible, ProcessDefinition
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.scheduler import DEFAULT_BUDGET, Scheduler, SpawnRequest
+from pywasm_rt.process.timers import TimerQueue
 from pywasm_rt.wasi.capabilities.clocks import VirtualMonotonicClock
 
 __all__ = ["Simulation", "VirtualClock"]
 
 VirtualClock = VirtualMonotonicClock
 
+_Key = tuple[PID, int]
 Performed = TypeVar("Performed", bound=Operation)
 
 DEFAULT_HOST = "local:host"
@@ -48,7 +50,10 @@ class Simulation:
         self._host_ids = tuple(host_ids)
         for host_id in self._host_ids:
             self.scheduler.add_host(host_id)
-        self._pending: dict[tuple[PID, int], Operation] = {}
+        self._pending: dict[_Key, Operation] = {}
+        # Of those: the ones that time may end, and the ones that something else may end.
+        self._timers: TimerQueue[_Key] = TimerQueue()
+        self._watched: dict[_Key, None] = {}
         self._performers: dict[type[Operation], Callable[..., object]] = {}
 
     def register(self, entry_id: str, definition: ProcessDefinition) -> None:
@@ -102,17 +107,21 @@ class Simulation:
 
     def run_until(self, now_ns: int) -> None:
         """Do all there is to do up to a moment, and leave the clock there."""
-        while self._work() or self._try_pending() or self._advance(now_ns):
-            pass
+        going_on = True
+        while going_on:
+            worked = self._work()
+            performed = self._try_pending()
+            going_on = worked or performed or self._advance(now_ns)
         self.clock.advance(max(0, now_ns - self.clock.now_ns()))
         self.scheduler.tick(self.clock.now_ns())
 
     def step(self) -> bool:
-        """One piece of work at each host, or else an operation, or else a jump of the clock.
-
-        Whether there was anything to do.
+        """One piece of work at each host and all operations that are possible now, or else a jump
+        of the clock. Whether there was anything to do.
         """
-        return self._work() or self._try_pending() or self._advance()
+        worked = self._work()
+        performed = self._try_pending()
+        return worked or performed or self._advance()
 
     def _work(self) -> bool:
         worked = False
@@ -129,29 +138,50 @@ class Simulation:
         for effect in effects:
             match effect:
                 case Perform():
-                    self._pending[effect.pid, effect.tag] = effect.operation
+                    self._begin((effect.pid, effect.tag), effect.operation)
                 case Withdraw():
-                    self._pending.pop((effect.pid, effect.tag), None)
+                    self._forget((effect.pid, effect.tag))
                 case Ended():
                     self.ended[effect.pid] = effect.result
                 case Interrupt():
                     if isinstance(effect.process, Interruptible):
                         effect.process.interrupt()
 
+    def _begin(self, key: _Key, operation: Operation) -> None:
+        self._pending[key] = operation
+        when_ns = wake_ns(operation)
+        if when_ns is not None:
+            self._timers.set(key, when_ns)
+        if type(operation) in self._performers or not isinstance(operation, Sleep):
+            self._watched[key] = None
+
+    def _forget(self, key: _Key) -> None:
+        self._pending.pop(key, None)
+        self._timers.cancel(key)
+        self._watched.pop(key, None)
+
     def _try_pending(self) -> bool:
         """Perform what can be performed at this moment."""
         performed = False
-        for (pid, tag), operation in tuple(self._pending.items()):
-            result, error = outcome(partial(self._attempt, operation))
-            if error is not None:
-                self.scheduler.fail(pid, tag, error)
-            elif result is NOT_YET:
+        due = self._timers.pop_due(self.clock.now_ns())
+        for key in dict.fromkeys((*due, *self._watched)):
+            operation = self._pending.get(key)
+            if operation is None:
                 continue
-            else:
-                self.scheduler.complete(pid, tag, result)
-            del self._pending[pid, tag]
+            result, error = outcome(partial(self._attempt, operation))
+            if result is NOT_YET:
+                continue
+            self._tell(key, result, error)
+            self._forget(key)
             performed = True
         return performed
+
+    def _tell(self, key: _Key, result: object, error: Exception | None) -> None:
+        """Say what came of an operation."""
+        if error is not None:
+            self.scheduler.fail(*key, error)
+        else:
+            self.scheduler.complete(*key, result)
 
     def _attempt(self, operation: Operation) -> object:
         performer = self._performers.get(type(operation))
@@ -167,8 +197,7 @@ class Simulation:
 
     def _advance(self, limit_ns: int | None = None) -> bool:
         """Jump to the next moment at which something happens, if there is one."""
-        moments = [wake_ns(operation) for operation in self._pending.values()]
-        moments.append(self.scheduler.next_wake_ns)
+        moments = (self._timers.next_ns, self.scheduler.next_wake_ns)
         next_ns = min((moment for moment in moments if moment is not None), default=None)
         if next_ns is None or (limit_ns is not None and next_ns > limit_ns):
             return False
