@@ -92,7 +92,7 @@ class GuardedGroup(click.Group):
         """Run the command; our errors, Ctrl-C and a closed pipe become exit statuses."""
         try:
             result: object = super().invoke(ctx)
-            sys.stdout.flush()
+            _flush()
         except ConfigError as error:
             show_faults(error.faults)
             count = len(error.faults)
@@ -104,21 +104,27 @@ class GuardedGroup(click.Group):
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
-            _forget_stdout()
             ctx.exit(BROKEN_PIPE)
         except OSError as error:
             name = f"{error.filename}: " if error.filename else ""
             report(f"{name}{error.strerror or error}")
             ctx.exit(FAILURE)
+        finally:
+            _settle_stdout()
         return result
 
 
-def _forget_stdout() -> None:
-    """Let what is still buffered go nowhere, or flushing at the end would fail again."""
+def _flush() -> None:
+    """Hand on what is still buffered. Raises OSError."""
+    if sys.stdout is not None and not sys.stdout.closed:
+        sys.stdout.flush()
+
+
+def _settle_stdout() -> None:
+    """Let what nobody reads go nowhere, or Python's own flushing at the end would fail again."""
     try:
-        descriptor = sys.stdout.fileno()
-    except (OSError, ValueError):
-        return  # A test's or an embedder's stdout has no descriptor and nothing left to lose.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+        _flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

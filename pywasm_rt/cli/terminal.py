@@ -52,9 +52,12 @@ def finish(result: ExitResult, type: FunctionType | None) -> int:
 
     With ``type`` a string is printed as it is and other values in WAVE; without (for Lua) as JSON.
     The guest's own exit code passes through. The status of an ``err`` is 1; it is printed, unless
-    the type is a bare ``result``, which says nothing else.
+    the type is a bare ``result``, which says nothing else. Raises BrokenPipeError for a process
+    that failed because nobody reads its output.
     """
     if result.error is not None:
+        if isinstance(result.error.__cause__, BrokenPipeError):
+            raise result.error.__cause__
         code = result.error.details.get("exit_code")
         if isinstance(code, int):
             return code if code <= MAX_STATUS else code & MAX_STATUS or FAILURE

@@ -20,8 +20,8 @@ from pywasm_rt.wasm.text import parse
 REPOSITORY = Path(__file__).parents[2]
 DEMO = REPOSITORY / "pywasm_rt" / "examples" / "demo"
 
-# The package of this tree, wherever a test goes.
-OUTSIDE = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+# The package of this tree, wherever a test goes, with output buffered as people have it.
+OUTSIDE = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": ""}
 
 HOSTS = """\
 namespace: app

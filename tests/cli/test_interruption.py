@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -86,12 +86,11 @@ def test_a_guest_whose_reader_goes_away() -> None:
         assert (process.returncode, errors) == (9, "")
 
 
-def test_a_list_whose_reader_goes_away(
-    run_outside: Callable[..., subprocess.CompletedProcess[str]],
-) -> None:
+@pytest.mark.parametrize("arguments", [["list"], ["compute", "6", "7"], ["spawn"]])
+def test_a_reader_that_is_not_there(arguments: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    command = [sys.executable, "-m", "pywasm_rt.cli", "-C", str(DEMO), "run", "list"]
+    command = [sys.executable, "-m", "pywasm_rt.cli", "-C", str(DEMO), "run", *arguments]
     done = subprocess.run(
         command, stdout=writing, stderr=subprocess.PIPE, text=True, env=OUTSIDE, check=False
     )
