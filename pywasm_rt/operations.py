@@ -18,12 +18,19 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 __all__ = [
+    "Answer",
+    "Begin",
     "ByteSink",
     "ByteSource",
+    "HttpBody",
+    "HttpRequest",
+    "HttpResponse",
     "Operation",
     "Poll",
     "ReadStream",
     "Readable",
+    "ReadyWhen",
+    "ResolveAddresses",
     "Sleep",
     "Wait",
     "WaitForNotification",
@@ -31,6 +38,24 @@ __all__ = [
     "Writable",
     "WriteStream",
 ]
+
+
+@runtime_checkable
+class ReadyWhen(Protocol):
+    """Anything that becomes ready: a source, a sink, a listening socket, the answer to a question.
+
+    ``may_block`` False means that it always is. Whoever waits for it learns of it in one of three
+    ways: the operating system watches its ``fileno()``; or it has ``watch(callback)`` and
+    ``unwatch(callback)`` and calls, from whatever thread, when something may have changed; or it is
+    looked at again and again. One that others may close meanwhile has ``hold()``, which keeps its
+    file descriptor open until the function that it returns is called.
+    """
+
+    may_block: bool
+
+    def ready(self) -> bool:
+        """Whether it is ready. Never waits."""
+        ...
 
 
 @runtime_checkable
@@ -55,7 +80,11 @@ class ByteSource(Protocol):
 
 @runtime_checkable
 class ByteSink(Protocol):
-    """A place that bytes can be written to; ``may_block`` as in :class:`ByteSource`."""
+    """A place that bytes can be written to; ``may_block`` as in :class:`ByteSource`.
+
+    One that may block and has ``takes_some`` set to True never does so in ``write``: it takes as
+    much as fits, which is nothing if it is not ready.
+    """
 
     may_block: bool
 
@@ -115,16 +144,16 @@ class WriteStream(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Readable(Operation):
-    """Wait until a source can be read without waiting. Result: None."""
+    """Wait until a source can be read, or something else is ready. Result: None."""
 
-    source: ByteSource
+    source: ReadyWhen
 
 
 @dataclass(frozen=True, slots=True)
 class Writable(Operation):
     """Wait until a sink takes bytes without waiting. Result: None."""
 
-    sink: ByteSink
+    sink: ReadyWhen
 
 
 Wait = Sleep | Readable | Writable
@@ -146,3 +175,113 @@ class WaitForNotification(Operation):
 
     waiter: Waiter
     timeout_ns: int | None
+
+
+class Answer(Protocol):
+    """Where the result of something that goes on in the background is put, from any thread."""
+
+    def settle(self, result: object) -> None:
+        """It is done."""
+        ...
+
+    def fail(self, error: Exception) -> None:
+        """It failed."""
+        ...
+
+    def when_given_up(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` once, in whichever thread gives up waiting; at once if one has."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Begin(Operation):
+    """Begin ``operation`` and do not wait for it. Result: None, at once.
+
+    What comes of it is told to ``answer``. It is withdrawn when the answer is given up.
+    """
+
+    operation: Operation
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveAddresses(Operation):
+    """Look a host name up. Result: a tuple of IP addresses as texts, the best ones first.
+
+    Fails with a ``socket.gaierror``, which is an OSError.
+    """
+
+    name: str
+
+
+class HttpBody(Protocol):
+    """The body of an HTTP message as its reader sees it: a source of bytes, and what comes after.
+
+    Reading it raises the OperationError that ended it too early, if one did.
+    """
+
+    may_block: bool
+
+    def read(self, max_bytes: int) -> bytes:
+        """As :meth:`ByteSource.read`; it is to be ``ready``, for nobody can wait in here."""
+        ...
+
+    def ready(self) -> bool:
+        """Whether there are bytes, or the end, or an error."""
+        ...
+
+    def watch(self, callback: Callable[[], object]) -> None:
+        """Call ``callback``, from whatever thread, whenever something may have changed."""
+        ...
+
+    def unwatch(self, callback: Callable[[], object]) -> None:
+        """Take that back."""
+        ...
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the writer has ended it and everything was read."""
+        ...
+
+    @property
+    def trailers(self) -> tuple[tuple[str, bytes], ...]:
+        """The fields behind a body that is complete."""
+        ...
+
+    def give_up(self, error: Exception | None = None) -> None:
+        """Read no more of it. ``error`` is for whoever writes it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """The head of a response; its body is still on its way. Give the body up if it is not read."""
+
+    status: int
+    headers: tuple[tuple[str, bytes], ...]
+    body: HttpBody
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest(Operation):
+    """Send an HTTP request. Result: an :class:`HttpResponse`, as soon as its head is there.
+
+    ``scheme`` is ``http`` or ``https``, ``host`` a name or an IP address without brackets.
+    ``authority`` is what the host field says, ``target`` path and query. ``body`` None means that
+    there is none. The timeouts are for making the connection, from then to the head of the
+    response, and between two pieces of its body; None means the performer's own.
+
+    Fails with an OperationError whose ``details`` say why.
+    """
+
+    method: str
+    scheme: str
+    host: str
+    port: int
+    authority: str
+    target: str
+    headers: tuple[tuple[str, bytes], ...] = ()
+    body: HttpBody | None = None
+    connect_timeout_ns: int | None = None
+    first_byte_timeout_ns: int | None = None
+    between_bytes_timeout_ns: int | None = None

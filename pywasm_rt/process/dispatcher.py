@@ -3,7 +3,8 @@
 Sleeping costs a timer. Streams that the operating system can watch are waited for by the loop and
 then read at once, so that nothing is lost when whoever asked has gone. Other streams that may
 block are read and written on threads (:mod:`pywasm_rt.process.blocking`). Operations of further
-kinds are performed by coroutines that are registered for them.
+kinds are performed by coroutines that are registered for them; those of the network
+(:mod:`pywasm_rt.process.network`) are from the beginning.
 """
 
 from __future__ import annotations
@@ -17,10 +18,28 @@ from functools import partial
 from typing import Any
 
 from pywasm_rt.errors import OperationError, WasmError
-from pywasm_rt.operations import Operation, Poll, Readable, ReadStream, Sleep, Writable, WriteStream
+from pywasm_rt.operations import (
+    Answer,
+    Begin,
+    Operation,
+    Poll,
+    Readable,
+    ReadStream,
+    Sleep,
+    Writable,
+    WriteStream,
+)
 from pywasm_rt.process.blocking import BlockingLanes, Job
 from pywasm_rt.process.failure import as_process_error
-from pywasm_rt.process.immediate import NOT_YET, outcome, perform_now, wake_ns, write_all
+from pywasm_rt.process.immediate import (
+    NOT_YET,
+    GradualWrite,
+    outcome,
+    perform_now,
+    wake_ns,
+    write_all,
+)
+from pywasm_rt.process.network import NetworkPerformer
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.readiness import Direction, Readiness, Watch
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
@@ -75,7 +94,10 @@ class Dispatcher:
         self._waiting: dict[_Key, _Waiting] = {}
         self._jobs: dict[_Key, Job] = {}
         self._coroutines: dict[_Key, asyncio.Task[None]] = {}
-        self._performers: dict[type[Operation], _Performer] = {}
+        self._network = NetworkPerformer()
+        self._performers: dict[type[Operation], _Performer] = dict(self._network.performers)
+        self._answers: dict[_Key, Answer] = {}
+        self._last_answer = 0
         self._lanes = BlockingLanes()
         self._alarm_timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -109,6 +131,7 @@ class Dispatcher:
         self._loop = None
         loop.call_soon_threadsafe(loop.stop)
         thread.join(timeout_seconds)
+        self._network.close()
         return self._lanes.close()
 
     def submit(self, pid: PID, tag: int, operation: Operation) -> None:
@@ -144,11 +167,14 @@ class Dispatcher:
             loop.close()
 
     async def _forget_all(self) -> None:
-        coroutines = tuple(self._coroutines.values())
         for key in (*self._waiting, *self._jobs, *self._coroutines):
             self._forget(key)
         self._set_alarm(None)
-        await asyncio.gather(*coroutines, return_exceptions=True)
+        # Performers may have left tasks of their own behind, which stream what they have begun.
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _drain(self) -> None:
         self._signalled = False
@@ -156,6 +182,10 @@ class Dispatcher:
             self._inbox.popleft()()
 
     def _begin(self, key: _Key, operation: Operation) -> None:
+        if isinstance(operation, Begin):
+            self._begin_in_background(key[0], operation)
+            self._report(*key, None, None)
+            return
         performer = self._performers.get(type(operation))
         if performer is not None:
             task = asyncio.get_running_loop().create_task(self._await(key, performer, operation))
@@ -165,7 +195,25 @@ class Dispatcher:
         if result is NOT_YET:
             self._wait(key, operation)
         else:
+            self._tell(key, result, error)
+
+    def _begin_in_background(self, pid: PID, begin: Begin) -> None:
+        """Perform what nobody waits for, under a tag that no process has."""
+        self._last_answer -= 1
+        key = (pid, self._last_answer)
+        self._answers[key] = begin.answer
+        self._begin(key, begin.operation)
+        begin.answer.when_given_up(lambda: self._post(partial(self._forget, key)))
+
+    def _tell(self, key: _Key, result: object, error: Exception | None) -> None:
+        """Say what came of an operation, to whoever wants to know."""
+        answer = self._answers.pop(key, None)
+        if answer is None:
             self._report(*key, result, error)
+        elif error is not None:
+            answer.fail(error)
+        else:
+            answer.settle(result)
 
     def _attempt(self, operation: Operation) -> object:
         """Perform without waiting, if that is possible."""
@@ -177,6 +225,8 @@ class Dispatcher:
                 return source.read(operation.max_bytes)
             case WriteStream() if operation.sink.may_block:
                 sink, data = operation.sink, operation.data
+                if getattr(sink, "takes_some", False) is True:
+                    return NOT_YET
                 if len(data) > _SURELY_TAKEN_BYTES or self._lanes.is_busy(sink) or not sink.ready():
                     return NOT_YET
                 write_all(sink, data, flush=operation.flush)
@@ -185,7 +235,11 @@ class Dispatcher:
 
     def _wait(self, key: _Key, operation: Operation) -> None:
         streams: list[tuple[object, Direction]] = []
+        attempt: Callable[[], object] = partial(self._attempt, operation)
         match operation:
+            case WriteStream() if getattr(operation.sink, "takes_some", False) is True:
+                streams = [(operation.sink, "write")]
+                attempt = GradualWrite(operation).attempt
             case WriteStream():
                 call = partial(write_all, operation.sink, operation.data, flush=operation.flush)
                 self._call_on_thread(key, operation.sink, call)
@@ -198,9 +252,9 @@ class Dispatcher:
                 streams = _streams(operation)
             case _:
                 message = f"nobody here performs {type(operation).__name__}"
-                self._report(*key, None, OperationError(message))
+                self._tell(key, None, OperationError(message))
                 return
-        waiting = _Waiting(partial(self._attempt, operation), wake_ns(operation))
+        waiting = _Waiting(attempt, wake_ns(operation))
         self._waiting[key] = waiting
         watched = self._watch(key, waiting, streams)
         if isinstance(operation, ReadStream) and not watched:
@@ -211,6 +265,8 @@ class Dispatcher:
         if not watched:
             waiting.look_seconds = _FIRST_LOOK_SECONDS
         self._set_timer(key, waiting)
+        # What tells by itself may have done so just before it was watched.
+        self._try(key)
 
     def _watch(self, key: _Key, waiting: _Waiting, streams: list[tuple[object, Direction]]) -> bool:
         """Let the loop watch the streams; whether it can watch them all."""
@@ -251,8 +307,8 @@ class Dispatcher:
         result, error = outcome(waiting.attempt)
         if result is NOT_YET:
             return
-        self._forget(key)
-        self._report(*key, result, error)
+        self._stop_waiting(key)
+        self._tell(key, result, error)
 
     def _call_on_thread(self, key: _Key, lane: object, call: Callable[[], object]) -> None:
         loop = asyncio.get_running_loop()
@@ -269,7 +325,7 @@ class Dispatcher:
     def _finish_job(self, key: _Key, job: Job, result: object, error: Exception | None) -> None:
         if self._jobs.get(key) is job:
             del self._jobs[key]
-            self._report(*key, result, error)
+            self._tell(key, result, error)
 
     async def _await(self, key: _Key, performer: _Performer, operation: Operation) -> None:
         error: Exception | None = None
@@ -281,9 +337,9 @@ class Dispatcher:
         except Exception as failure:  # noqa: BLE001 - a fault of the performer ends only its asker
             error = as_process_error(failure)
         self._coroutines.pop(key, None)
-        self._report(*key, result, error)
+        self._tell(key, result, error)
 
-    def _forget(self, key: _Key) -> None:
+    def _stop_waiting(self, key: _Key) -> None:
         waiting = self._waiting.pop(key, None)
         if waiting is not None:
             if waiting.timer is not None:
@@ -291,6 +347,10 @@ class Dispatcher:
             assert self._readiness is not None, "there is one as soon as there is a loop"
             for watch in waiting.watches:
                 self._readiness.forget(watch)
+
+    def _forget(self, key: _Key) -> None:
+        self._stop_waiting(key)
+        self._answers.pop(key, None)
         job = self._jobs.pop(key, None)
         if job is not None:
             self._lanes.withdraw(job)

@@ -23,7 +23,16 @@ from pywasm_rt.operations import (
 )
 from pywasm_rt.process.failure import as_process_error
 
-__all__ = ["NOT_YET", "NotYet", "is_over", "outcome", "perform_now", "wake_ns", "write_all"]
+__all__ = [
+    "NOT_YET",
+    "GradualWrite",
+    "NotYet",
+    "is_over",
+    "outcome",
+    "perform_now",
+    "wake_ns",
+    "write_all",
+]
 
 
 class NotYet(enum.Enum):
@@ -101,6 +110,26 @@ def write_all(sink: ByteSink, data: bytes, *, flush: bool) -> None:
         rest = rest[taken:]
     if flush:
         sink.flush()
+
+
+class GradualWrite:
+    """Writes to a sink that takes some at a time, whenever it is ready."""
+
+    def __init__(self, operation: WriteStream) -> None:
+        self._sink = operation.sink
+        self._rest = memoryview(operation.data)
+        self._flush = operation.flush
+
+    def attempt(self) -> object:
+        """Write what fits: NOT_YET while something is left. Raises OSError, OperationError."""
+        while self._rest:
+            taken = self._sink.write(bytes(self._rest)) if self._sink.ready() else 0
+            if taken == 0:
+                return NOT_YET
+            self._rest = self._rest[taken:]
+        if self._flush:
+            self._sink.flush()
+        return None
 
 
 def _poll(waits: Iterable[Wait], now_ns: int) -> object:

@@ -1,12 +1,15 @@
-"""Who waits for which file descriptor, on one event loop.
+"""Who waits for what to become ready, on one event loop.
 
-An event loop knows one callback per descriptor and direction; here many can wait for the same.
+File descriptors are watched by the loop, which knows one callback per descriptor and direction;
+here many can wait for the same. Other things tell by themselves, from any thread (see
+:class:`~pywasm_rt.operations.ReadyWhen`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,11 +20,15 @@ Direction = Literal["read", "write"]
 
 @dataclass(eq=False, slots=True)
 class Watch:
-    """One who waits; ``callback`` is called as long as the descriptor is ready."""
+    """One who waits; ``callback`` is called as long as a descriptor is ready.
+
+    ``release`` ends it: it lets go of what was held, or tells who would have called.
+    """
 
     descriptor: int
     direction: Direction
     callback: Callable[[], None]
+    release: Callable[[], object] | None = None
 
 
 class Readiness:
@@ -32,16 +39,23 @@ class Readiness:
         self._watches: dict[tuple[int, Direction], list[Watch]] = {}
 
     def watch(self, stream: object, direction: Direction, callback: Callable[[], None]) -> Watch:
-        """Wait for a stream. Raises OSError if the operating system cannot watch it."""
+        """Wait for a stream. Raises OSError if it cannot be watched."""
         fileno = getattr(stream, "fileno", None)
         if fileno is None:
-            raise OSError("the stream has no file descriptor")
-        watch = Watch(fileno(), direction, callback)
-        key = (watch.descriptor, direction)
-        watches = self._watches.get(key)
-        if watches is None:
-            self._add(watch.descriptor, direction)
-            watches = self._watches.setdefault(key, [])
+            return self._watch_teller(stream, direction, callback)
+        hold = getattr(stream, "hold", None)
+        watch = Watch(-1, direction, callback, None if hold is None else hold())
+        try:
+            watch.descriptor = fileno()
+            key = (watch.descriptor, direction)
+            watches = self._watches.get(key)
+            if watches is None:
+                self._add(watch.descriptor, direction)
+                watches = self._watches.setdefault(key, [])
+        except OSError:
+            if watch.release is not None:
+                watch.release()
+            raise
         watches.append(watch)
         return watch
 
@@ -54,6 +68,23 @@ class Readiness:
             if not watches:
                 del self._watches[key]
                 self._remove(*key)
+        if watch.release is not None:
+            watch.release()
+
+    def _watch_teller(
+        self, stream: object, direction: Direction, callback: Callable[[], None]
+    ) -> Watch:
+        """Wait for something that tells by itself."""
+        if not hasattr(stream, "watch") or not hasattr(stream, "unwatch"):
+            raise OSError("the stream has no file descriptor")
+
+        def tell() -> None:
+            # The loop is closed if the program ended meanwhile.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(callback)
+
+        stream.watch(tell)
+        return Watch(-1, direction, callback, lambda: stream.unwatch(tell))
 
     def _add(self, descriptor: int, direction: Direction) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from pywasm_rt.wasi.capabilities.clocks import (
     MonotonicClock,
@@ -14,6 +15,7 @@ from pywasm_rt.wasi.capabilities.clocks import (
 from pywasm_rt.wasi.capabilities.environment import argument_list, environment_pairs
 from pywasm_rt.wasi.capabilities.error_code import ErrorCode, FilesystemError
 from pywasm_rt.wasi.capabilities.filesystem import Directory, File, OpenOptions
+from pywasm_rt.wasi.capabilities.network import Network
 from pywasm_rt.wasi.capabilities.random import RandomSource, SystemRandom
 from pywasm_rt.wasi.capabilities.stdio import (
     BytesSource,
@@ -26,14 +28,15 @@ from pywasm_rt.wasi.capabilities.stdio import (
 )
 from pywasm_rt.wasi.streams import InputStream, OutputStream
 
-__all__ = ["Terminals", "WasiContext", "WasiLimits"]
+__all__ = ["Closable", "Terminals", "WasiContext", "WasiLimits"]
 
 
 @dataclass(frozen=True, slots=True)
 class WasiLimits:
     """What one run may use up; None means no limit.
 
-    Beyond ``open_handles`` open files and directories a guest is told so when it opens one more;
+    Beyond ``open_handles`` open files, directories, sockets and outgoing requests a guest is told
+    so when it opens one more;
     a file does not grow beyond ``file_bytes`` (``file-too-large``); more than ``output_bytes`` on
     standard output and error together end the guest with
     :class:`~pywasm_rt.errors.ExhaustionError`, as do more than ``random_bytes`` in one call.
@@ -52,6 +55,14 @@ class Terminals:
     stdin: bool = False
     stdout: bool = False
     stderr: bool = False
+
+
+class Closable(Protocol):
+    """What a guest has open and may leave open."""
+
+    def close(self) -> None:
+        """Give it back; may be called twice."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +90,7 @@ class WasiContext:
     wall_clock: WallClock = field(default_factory=SystemWallClock)
     random: RandomSource = field(default_factory=SystemRandom)
     insecure_random: RandomSource | None = None
+    network: Network = field(default_factory=Network)
     terminals: Terminals = Terminals()
     limits: WasiLimits = WasiLimits()
     argument_list: tuple[str, ...] = field(init=False)
@@ -86,7 +98,7 @@ class WasiContext:
     stdin_stream: InputStream = field(init=False, repr=False)
     stdout_stream: OutputStream = field(init=False, repr=False)
     stderr_stream: OutputStream = field(init=False, repr=False)
-    _open: set[File | Directory] = field(init=False, repr=False, default_factory=set)
+    _open: set[Closable] = field(init=False, repr=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self.argument_list = argument_list(self.arguments)
@@ -104,7 +116,7 @@ class WasiContext:
 
     @property
     def open_handles(self) -> int:
-        """How many files and directories the guest has open."""
+        """How many files, directories, sockets and outgoing requests the guest has open."""
         return len(self._open)
 
     def open_at(self, directory: Directory, path: str, options: OpenOptions) -> File | Directory:
@@ -113,16 +125,28 @@ class WasiContext:
         Raises:
             FilesystemError: ``too-many-open-files``, or why the directory refuses.
         """
-        limit = self.limits.open_handles
-        if limit is not None and len(self._open) >= limit:
+        if not self.has_room:
+            limit = self.limits.open_handles
             raise FilesystemError(ErrorCode.TOO_MANY_OPEN_FILES, f"the limit is {limit}")
         options = replace(options, max_file_bytes=self.limits.file_bytes)
         opened = directory.open_at(path, options)
         self._open.add(opened)
         return opened
 
-    def close_handle(self, handle: File | Directory) -> None:
-        """Close what :meth:`open_at` opened; a preopened directory stays open."""
+    @property
+    def has_room(self) -> bool:
+        """Whether the guest may open one thing more."""
+        limit = self.limits.open_handles
+        return limit is None or len(self._open) < limit
+
+    def adopt(self, handle: Closable) -> None:
+        """Count something among what the guest has open, and close it at the end."""
+        self._open.add(handle)
+
+    def close_handle(self, handle: Closable) -> None:
+        """Close what :meth:`open_at` opened or :meth:`adopt` took; a preopened directory stays
+        open.
+        """
         if handle in self._open:
             self._open.discard(handle)
             handle.close()

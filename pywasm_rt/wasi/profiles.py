@@ -53,7 +53,7 @@ PROFILES: tuple[Profile, ...] = (
     Profile("wasi:cli", _within("wasi:cli", _CLI)),
     Profile("wasi:filesystem", _within("wasi:filesystem", "types preopens")),
     Profile("wasi:random", _within("wasi:random", "random insecure insecure-seed")),
-    Profile("wasi:sockets", _within("wasi:sockets", _SOCKETS), available=False),
+    Profile("wasi:sockets", _within("wasi:sockets", _SOCKETS)),
     Profile("wasi:http", _within("wasi:http", "types outgoing-handler"), available=False),
     Profile("funcs", ("wippy:runtime/funcs",)),
     Profile(

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable, Generator
+from types import GeneratorType
 
 from pywasm_rt.errors import OperationError, Trap, TrapCode
 from pywasm_rt.operations import (
+    Begin,
     ByteSink,
     ByteSource,
     Operation,
@@ -22,6 +24,7 @@ from pywasm_rt.operations import (
     Writable,
     WriteStream,
 )
+from pywasm_rt.wasi.capabilities.answer import PendingAnswer
 from pywasm_rt.wasi.capabilities.error_code import ErrorCode, FilesystemError
 from pywasm_rt.wasi.capabilities.stdio import OutputBudget
 
@@ -45,10 +48,12 @@ class StreamClosed(OperationError):
 class StreamFailed(OperationError):
     """The last operation on a stream failed, and the stream is closed by it.
 
-    ``code`` is the reason in WASI's words, None if it is none of the operating system's.
+    ``code`` is the reason in the words of ``wasi:filesystem``, None if it is none of a file's;
+    ``cause`` is the error itself.
     """
 
     def __init__(self, error: OSError | OperationError) -> None:
+        self.cause = error
         if isinstance(error, OSError):
             error = FilesystemError.from_os_error(error)
         super().__init__(error.message)
@@ -94,11 +99,13 @@ class InputStream:
         """Whether the stream is ready now that the wait is over: always."""
         return True
 
-    def close(self) -> None:
-        """Give the stream up. A standard stream may be given up and asked for again."""
+    def close(self) -> object:
+        """Give the stream up. A standard stream may be given up and asked for again.
+
+        What this returns is for whoever drives the guest: None, or a generator of operations.
+        """
         on_close, self._on_close = self._on_close, None
-        if on_close is not None:
-            on_close()
+        return None if on_close is None else on_close()
 
     def _is_ready(self) -> bool:
         return not self.source.may_block or self.source.ready()
@@ -122,8 +129,10 @@ class OutputStream:
     """The writing end of a byte stream.
 
     ``write`` takes everything at once. What the sink does not take without waiting is kept here
-    until it does, and meanwhile nothing more is permitted. ``on_close`` is called when it is given
-    up; what is written is counted against ``budget``.
+    until it does, and meanwhile nothing more is permitted. A guest that waits for something else
+    then does not come back to write it; so where the sink can be written in the background
+    (``takes_some``), :meth:`in_background` says what is to be begun. ``on_close`` is called when
+    the stream is given up; what is written is counted against ``budget``.
     """
 
     def __init__(
@@ -139,6 +148,8 @@ class OutputStream:
         self._unwritten = b""
         self._unflushed = False
         self._failed: StreamFailed | None = None
+        self._takes_some = getattr(sink, "takes_some", False) is True
+        self._writing: PendingAnswer | None = None
 
     def check_write(self) -> int:
         """How many bytes may be written now. Raises StreamClosed, StreamFailed."""
@@ -155,7 +166,7 @@ class OutputStream:
             Trap: for more than :meth:`check_write` permits.
         """
         self._check_open()
-        permitted = 0 if self._unwritten else WRITE_PERMIT_BYTES
+        permitted = 0 if self._unwritten or self.is_writing else WRITE_PERMIT_BYTES
         if len(data) > permitted:
             raise Trap(
                 TrapCode.HOST, f"wrote {len(data)} bytes to a stream that permits {permitted}"
@@ -178,9 +189,32 @@ class OutputStream:
         self._unflushed = True
         yield from self.finish()
 
+    def in_background(self) -> Begin | None:
+        """What is to be begun so that all gets written, whatever the guest does; None if nothing.
+
+        To be asked after every call that may leave something to be written.
+        """
+        if not self._takes_some or not self._unwritten or self._writing is not None:
+            return None
+        self._writing = PendingAnswer()
+        operation = WriteStream(self.sink, self._unwritten, flush=True)
+        self._unwritten, self._unflushed = b"", False
+        return Begin(operation, self._writing)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether something is being written in the background."""
+        return self._writing is not None and not self._writing.ready()
+
+    def written(self) -> Generator[Operation, object, None]:
+        """Wait for what is being written in the background; failures stay here."""
+        if self._writing is not None and not self._writing.ready():
+            yield Readable(self._writing)
+
     def finish(self) -> Generator[Operation, object, None]:
         """Write and flush what is left to be. Raises StreamClosed, StreamFailed."""
         self._check_open()
+        yield from self.written()
         self._push()
         self._check_open()
         if not self._unwritten and not self._unflushed:
@@ -197,6 +231,8 @@ class OutputStream:
         """What to wait for until something may be written; None if it may now."""
         if self.closed or self._failed is not None:
             return None
+        if self._writing is not None and not self._writing.ready():
+            return Readable(self._writing)
         self._push()
         return None if self.closed or self._is_ready() else Writable(self.sink)
 
@@ -205,14 +241,19 @@ class OutputStream:
         return self.pending() is None
 
     def close(self) -> Generator[Operation, object, None]:
-        """Write what is left to be and give the stream up; failures are nobody's any more."""
+        """Write what is left to be and give the stream up; failures are nobody's any more.
+
+        What is being written in the background goes on.
+        """
         try:
-            yield from self.finish()
+            if not self.is_writing:
+                yield from self.finish()
         except (StreamClosed, StreamFailed):
             self.closed = True  # whoever asks for a standard stream again learns it then
         on_close, self._on_close = self._on_close, None
-        if on_close is not None:
-            on_close()
+        closing = None if on_close is None else on_close()
+        if isinstance(closing, GeneratorType):
+            yield from closing
 
     def _accept(self, data: bytes) -> None:
         if self._budget is not None:
@@ -220,15 +261,20 @@ class OutputStream:
         self._unwritten += data
 
     def _is_ready(self) -> bool:
-        return not self._unwritten and (not self.sink.may_block or self.sink.ready())
+        if self._unwritten or self.is_writing:
+            return False
+        return not self.sink.may_block or self.sink.ready()
 
     def _push(self) -> None:
         """Write as much as the sink takes without waiting; a failure is kept for the caller."""
+        if self._writing is not None and not self._finish_writing():
+            return
         sink = self.sink
+        small = sink.may_block and not self._takes_some
         left = memoryview(self._unwritten)
         try:
             while left and (not sink.may_block or sink.ready()):
-                piece = left[:_SMALL_WRITE_BYTES] if sink.may_block else left
+                piece = left[:_SMALL_WRITE_BYTES] if small else left
                 taken = sink.write(bytes(piece))
                 if taken == 0:
                     break
@@ -239,6 +285,18 @@ class OutputStream:
                 sink.flush()
         except (OSError, OperationError) as error:
             self._fail(error)
+
+    def _finish_writing(self) -> bool:
+        """Whether what was being written in the background is done, or has failed."""
+        assert self._writing is not None, "only asked while there is something"
+        if not self._writing.ready():
+            return False
+        writing, self._writing = self._writing, None
+        try:
+            writing.result()
+        except (OSError, OperationError) as error:
+            self._fail(error)
+        return True
 
     def _fail(self, error: OSError | OperationError) -> None:
         self._failed = StreamFailed(error)

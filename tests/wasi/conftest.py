@@ -11,7 +11,9 @@ from types import GeneratorType
 import pytest
 
 from pywasm_rt.engine.interface import Paused
+from pywasm_rt.errors import OperationError
 from pywasm_rt.operations import (
+    Begin,
     Operation,
     Poll,
     Readable,
@@ -28,12 +30,16 @@ OPTIONS = {"reactor": ["-mexec-model=reactor"]}
 
 
 class World:
-    """Performs operations and remembers them; ``meanwhile`` is called before each."""
+    """Performs operations and remembers them; ``meanwhile`` is called before each.
+
+    ``performers`` give the results of operations of further types.
+    """
 
     def __init__(self) -> None:
         self.clock = VirtualMonotonicClock(1_000)
         self.performed: list[Operation] = []
         self.meanwhile: Callable[[Operation], object] = lambda _: None
+        self.performers: dict[type[Operation], Callable[..., object]] = {}
 
     def answer(self, result: object) -> object:
         """What comes of a host function's answer: a value, an operation, or a generator."""
@@ -51,7 +57,7 @@ class World:
                     continue
                 try:
                     result = self.perform(request)
-                except OSError as error:
+                except (OSError, OperationError) as error:
                     request = waiting.throw(error)
                 else:
                     request = waiting.send(result)
@@ -62,7 +68,11 @@ class World:
         """Perform one operation."""
         self.performed.append(operation)
         self.meanwhile(operation)
+        if type(operation) in self.performers:
+            return self.performers[type(operation)](operation)
         match operation:
+            case Begin():
+                self._begin(operation)
             case Sleep(deadline_ns):
                 self.clock.advance(max(0, deadline_ns - self.clock.now_ns()))
             case ReadStream(source, max_bytes):
@@ -77,6 +87,12 @@ class World:
             case Poll(waits):
                 return self._poll(waits)
         return None
+
+    def _begin(self, begin: Begin) -> None:
+        try:
+            begin.answer.settle(self.perform(begin.operation))
+        except (OSError, OperationError) as error:
+            begin.answer.fail(error)
 
     def _poll(self, waits: tuple[Wait, ...]) -> list[int]:
         def over(wait: Wait) -> bool:

@@ -9,6 +9,7 @@ from pywasm_rt.wasi.preview2.clocks import clock_interfaces
 from pywasm_rt.wasi.preview2.filesystem import filesystem_interfaces
 from pywasm_rt.wasi.preview2.io import error_interface, poll_interface, streams_interface
 from pywasm_rt.wasi.preview2.random import random_interfaces
+from pywasm_rt.wasi.preview2.sockets import socket_interfaces
 
 __all__ = ["interfaces"]
 
@@ -27,4 +28,5 @@ def interfaces(context: WasiContext) -> list[HostInterface]:
         *random_interfaces(context),
         *filesystem_interfaces(context),
         *cli_interfaces(context),
+        *socket_interfaces(context),
     ]

@@ -79,7 +79,7 @@ def _error(error: StreamClosed | StreamFailed) -> Err:
     """A ``stream-error``."""
     if isinstance(error, StreamClosed):
         return Err(Variant("closed"))
-    return Err(Variant("last-operation-failed", IoError(error.message, error.code)))
+    return Err(Variant("last-operation-failed", IoError(error.message, error.code, error.cause)))
 
 
 def _attempt(call: Callable[[], object]) -> Result:
@@ -116,11 +116,22 @@ def _zeroes(length: int) -> bytes:
     return bytes(length)
 
 
-def _write(stream: OutputStream, contents: bytes) -> Result:
-    return _attempt(lambda: stream.write(bytes(contents)))
+def _written(stream: OutputStream, result: Result) -> Result | Waiting:
+    """``result``, while what is left of a write goes on."""
+    begin = stream.in_background()
+    return result if begin is None else _after(begin, result)
 
 
-def _splice(destination: OutputStream, source: InputStream, length: int) -> Result:
+def _after(operation: Operation, result: Result) -> Waiting:
+    yield operation
+    return result
+
+
+def _write(stream: OutputStream, contents: bytes) -> Result | Waiting:
+    return _written(stream, _attempt(lambda: stream.write(bytes(contents))))
+
+
+def _splice(destination: OutputStream, source: InputStream, length: int) -> Result | Waiting:
     def splice() -> int:
         permitted = min(length, destination.check_write())
         data = source.read(permitted) if permitted else b""
@@ -128,7 +139,7 @@ def _splice(destination: OutputStream, source: InputStream, length: int) -> Resu
             destination.write(data)
         return len(data)
 
-    return _attempt(splice)
+    return _written(destination, _attempt(splice))
 
 
 def _blocking_splice(destination: OutputStream, source: InputStream, length: int) -> Waiting:

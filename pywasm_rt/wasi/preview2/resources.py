@@ -34,6 +34,7 @@ class IoError:
 
     message: str
     code: ErrorCode | None = None
+    cause: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,9 @@ class Terminal:
     """``terminal-input`` or ``terminal-output``: so far there is nothing to do with one."""
 
 
-def _drop_input(stream: object) -> None:
+def _drop_input(stream: object) -> object:
     assert isinstance(stream, InputStream)
-    stream.close()
+    return stream.close()
 
 
 def _drop_output(stream: object) -> Generator[Operation, object, None]:
