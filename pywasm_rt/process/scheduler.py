@@ -6,8 +6,11 @@ is (:meth:`Scheduler.tick`), takes work and hands it back (:meth:`Scheduler.take
 came of them (:meth:`Scheduler.complete`, :meth:`Scheduler.fail`). The same calls in the same order
 have the same outcome, always. A node drives it with threads, a simulation in virtual time.
 
-**Fairness.** Every host has one queue, first in first out. A process that goes on goes to its end.
-A step gets a budget of fuel, which is adapted so that a step which uses it up takes about
+**Fairness.** Every host has two queues, each first in first out: one for processes that have used
+up the budget of a step and would go on, one for everything else. The other queue comes first, so
+that who only answers a message need not wait for all who compute; but the computing ones get at
+least every ninth turn. A process whose operations were answered at once goes on at once, some turns
+in a row. The budget, in fuel, is adapted so that a step which uses it up takes about
 ``quantum_ns``.
 
 **Order.** What a process sends to another arrives in the order it was sent, its EXIT last.
@@ -66,6 +69,8 @@ DEFAULT_BUDGET = 10_000
 MIN_BUDGET = 1_000
 MAX_BUDGET = 100_000_000
 _MAX_GROWTH = 4
+_PROMPT_IN_ROW = 8
+_TURNS_IN_ROW = 16
 _MILLISECOND = 1_000_000
 
 
@@ -82,14 +87,27 @@ class SpawnRequest:
 
 
 class _Host:
-    """A host as the scheduler sees it: a queue, and how many processes may live there."""
+    """A host as the scheduler sees it: its queues, and how many processes may live there."""
 
-    __slots__ = ("living", "max_processes", "queue")
+    __slots__ = ("_prompt_in_row", "busy", "living", "max_processes", "prompt")
 
     def __init__(self, max_processes: int | None) -> None:
-        self.queue: deque[Task | Birth | Closing] = deque()
+        self.prompt: deque[Task | Birth | Closing] = deque()
+        self.busy: deque[Task] = deque()
         self.max_processes = max_processes
         self.living = 0
+        self._prompt_in_row = 0
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.busy)
+
+    def pop(self) -> Task | Birth | Closing:
+        """Take out the next. There must be one."""
+        if self.prompt and (not self.busy or self._prompt_in_row < _PROMPT_IN_ROW):
+            self._prompt_in_row += 1
+            return self.prompt.popleft()
+        self._prompt_in_row = 0
+        return self.busy.popleft()
 
 
 class Scheduler(Population):
@@ -105,7 +123,7 @@ class Scheduler(Population):
         *,
         node: str = "",
         budget: int = DEFAULT_BUDGET,
-        quantum_ns: int = 4 * _MILLISECOND,
+        quantum_ns: int = 2 * _MILLISECOND,
     ) -> None:
         super().__init__()
         self._clock = clock if clock is not None else SystemMonotonicClock()
@@ -150,9 +168,9 @@ class Scheduler(Population):
 
     def take(self, host_id: str) -> Work | None:
         """The next piece of work of a host, or None. Perform it, then ``finish`` it."""
-        queue = self._hosts[host_id].queue
-        while queue:
-            work = queue.popleft()
+        host = self._hosts[host_id]
+        while len(host):
+            work = host.pop()
             if not isinstance(work, Task):
                 return work
             if work.state is ProcessState.READY:
@@ -161,7 +179,7 @@ class Scheduler(Population):
 
     def waiting_work(self, host_id: str) -> int:
         """How much is queued at a host (an upper bound)."""
-        return len(self._hosts[host_id].queue)
+        return len(self._hosts[host_id])
 
     def take_woken(self) -> tuple[str, ...]:
         """The hosts that got work since the last time somebody asked."""
@@ -266,14 +284,31 @@ class Scheduler(Population):
         idle = isinstance(step, Idle)
         if idle:
             task.drains = task.subscribed = True
-        if isinstance(step, Continue) or task.completions or (idle and len(task.mailbox)):
-            self._make_ready(task)
+        if isinstance(step, Continue) or task.gives_way:
+            self._make_busy(task)
+        elif task.completions or (idle and len(task.mailbox)):
+            self._go_on(task)
         elif idle:
             task.state = ProcessState.IDLE
         elif task.outstanding:
             task.state = ProcessState.BLOCKED
         else:
             self._evict(task, ProcessError("the process waits, but for nothing"))
+
+    def _make_busy(self, task: Task) -> None:
+        """Queue a task that has used up its budget."""
+        task.state = ProcessState.READY
+        task.gives_way = False
+        task.turns_in_row = 0
+        host_id = task.context.host_id
+        self._hosts[host_id].busy.append(task)
+        self._woken[host_id] = None
+
+    def _go_on(self, task: Task) -> None:
+        """Queue a task that was answered at once: next, unless that was so too often."""
+        task.state = ProcessState.READY
+        task.turns_in_row = (task.turns_in_row + 1) % _TURNS_IN_ROW
+        self._enqueue(task.context.host_id, task, first=task.turns_in_row > 0)
 
     def _adapt_budget(self, task: Task, elapsed_ns: int) -> None:
         """A step that used its budget up should take about a quantum of time."""
@@ -282,7 +317,7 @@ class Scheduler(Population):
         task.budget = max(wanted, MIN_BUDGET)
 
     def _enqueue(self, host_id: str, work: Task | Birth | Closing, *, first: bool = False) -> None:
-        queue = self._hosts[host_id].queue
+        queue = self._hosts[host_id].prompt
         if first:
             queue.appendleft(work)
         else:
@@ -408,6 +443,7 @@ class Scheduler(Population):
             self._timers.set((Timer.RECEIVE, task.pid, tag), deadline_ns)
 
     def _do_reschedule(self, task: Task, tag: int, _: Reschedule) -> None:
+        task.gives_way = True
         self._answer(task, tag)
 
     def _do_subscribe(self, task: Task, tag: int, _: Subscribe) -> None:

@@ -40,7 +40,8 @@ class Task:
     yet (by tag), of which ``receivers`` wait for mail and ``executing`` for the end of another
     process. ``requester`` is the process, and its tag, that waits for this one to begin (or, if
     ``executed``, to end). ``ending`` is why it is to be stopped. ``subscribed`` says that it looks
-    into its mailbox, ``drains`` that its next step is to get all of it.
+    into its mailbox, ``drains`` that its next step is to get all of it, ``gives_way`` that it asked
+    for others to have their turn.
     """
 
     context: ProcessContext
@@ -59,6 +60,8 @@ class Task:
     trap_links: bool = False
     subscribed: bool = False
     drains: bool = False
+    gives_way: bool = False
+    turns_in_row: int = 0
     begun: bool = False
 
     @property

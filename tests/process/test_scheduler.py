@@ -35,6 +35,7 @@ from pywasm_rt.process.operations import (
     Link,
     Monitor,
     Receive,
+    Reschedule,
     Send,
     SetOptions,
     Spawn,
@@ -271,6 +272,66 @@ def test_processes_take_turns() -> None:
     assert "".join(order) == "abcabcabc"
 
 
+def test_who_answers_does_not_wait_for_all_who_compute_and_does_not_starve_them() -> None:
+    computed = [0]
+
+    def computes(_: ProcessContext) -> Iterator[object]:
+        while True:
+            computed[0] += 1
+            yield Continue()
+
+    def echoes(_: ProcessContext) -> Iterator[object]:
+        while True:
+            message = yield Receive()
+            yield Send(message.sender, "back")
+
+    def asks(_: ProcessContext) -> Iterator[object]:
+        pid = yield child("echoes")
+        turns = 0
+        before = computed[0]
+        for _round in range(100):
+            yield Send(pid, "there")
+            yield Receive()
+            turns += 4
+        return computed[0] - before, turns
+
+    simulation = simulate(computes=computes, echoes=echoes, asks=asks)
+    for _ in range(8):
+        simulation.spawn("computes")
+    computing, answering = simulation.run("asks").value  # type: ignore[misc]
+    assert answering / 10 <= computing <= answering / 4
+
+
+def test_a_process_that_is_always_answered_at_once_lets_others_run() -> None:
+    order: list[str] = []
+
+    def talks(context: ProcessContext, name: str) -> Iterator[object]:
+        for _turn in range(40):
+            order.append(name)
+            yield Subscribe()
+
+    simulation = simulate(talks=talks)
+    simulation.spawn("talks", "a")
+    simulation.spawn("talks", "b")
+    simulation.run_until_idle()
+    assert "".join(order) == "a" * 16 + "b" * 16 + "a" * 16 + "b" * 16 + "a" * 8 + "b" * 8
+
+
+def test_who_gives_way_comes_after_the_others() -> None:
+    order: list[str] = []
+
+    def gives_way(context: ProcessContext, name: str) -> Iterator[object]:
+        for _turn in range(3):
+            order.append(name)
+            yield Reschedule()
+
+    simulation = simulate(gives_way=gives_way)
+    for name in "abc":
+        simulation.spawn("gives_way", name)
+    simulation.run_until_idle()
+    assert "".join(order) == "abcabcabc"
+
+
 def test_the_budget_follows_the_time_that_a_step_takes() -> None:
     process = Steps(*[Continue()] * 5, Done())
     scheduler = Scheduler(budget=10_000, quantum_ns=4 * MS)
@@ -487,6 +548,7 @@ def test_who_traps_links_is_told_instead() -> None:
         yield SetOptions(trap_links=True)
         pid = yield child("sleeper", 5)
         yield Link(pid)
+        yield Sleep(1)
         yield TerminateProcess(pid)
         event = yield Receive()
         return event.sender == pid, type(event), event.result.error.message
