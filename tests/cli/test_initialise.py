@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from pywasm_rt.cli.initialise import write_demo
+from pywasm_rt.cli.main import cli
 from pywasm_rt.errors import ConfigError
 
 DEMO = Path(__file__).parents[2] / "pywasm_rt" / "examples" / "demo"
@@ -40,3 +42,17 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
     with pytest.raises(ConfigError, match="is not a folder"):
         write_demo(tmp_path / "mine.txt")
+
+
+def test_the_command_says_what_to_do_next_and_refuses_the_second_time(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["-C", str(tmp_path), "init", "demo"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    command = f"pywasm-rt -C {tmp_path}/demo run greet Ada"
+    assert f"\n  {command}\n" in result.stdout
+    result = CliRunner().invoke(cli, command.split()[1:])
+    assert (result.exit_code, result.stdout) == (0, "Hello, Ada!\n")
+    result = CliRunner().invoke(cli, ["-C", str(tmp_path), "init", "demo"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"{tmp_path}/demo is not empty (nothing was written)\nError: 1 fault\n"
+    )
