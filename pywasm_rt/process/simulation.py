@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from pywasm_rt.errors import EngineBug, ProcessError, ProcessErrorKind
-from pywasm_rt.operations import Operation, ReadStream, Sleep, WriteStream
+from pywasm_rt.operations import Answer, Begin, Operation, ReadStream, Sleep, WriteStream
 from pywasm_rt.process.effects import Effect, Ended, Interrupt, Perform, Withdraw
 from pywasm_rt.process.immediate import NOT_YET, outcome, perform_now, wake_ns, write_all
 from pywasm_rt.process.interface import ExitResult, Interruptible, ProcessDefinition
@@ -54,6 +54,8 @@ class Simulation:
         # Of those: the ones that time may end, and the ones that something else may end.
         self._timers: TimerQueue[_Key] = TimerQueue()
         self._watched: dict[_Key, None] = {}
+        self._answers: dict[_Key, Answer] = {}
+        self._last_answer = 0
         self._performers: dict[type[Operation], Callable[..., object]] = {}
 
     def register(self, entry_id: str, definition: ProcessDefinition) -> None:
@@ -137,6 +139,9 @@ class Simulation:
     def _apply(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             match effect:
+                case Perform(pid, tag, Begin() as begin):
+                    self._begin_in_background(pid, begin)
+                    self.scheduler.complete(pid, tag, None)
                 case Perform():
                     self._begin((effect.pid, effect.tag), effect.operation)
                 case Withdraw():
@@ -147,6 +152,14 @@ class Simulation:
                     if isinstance(effect.process, Interruptible):
                         effect.process.interrupt()
 
+    def _begin_in_background(self, pid: PID, begin: Begin) -> None:
+        """Perform what nobody waits for, under a tag that no process has."""
+        self._last_answer -= 1
+        key = pid, self._last_answer
+        self._answers[key] = begin.answer
+        self._begin(key, begin.operation)
+        begin.answer.when_given_up(lambda: self._forget(key))
+
     def _begin(self, key: _Key, operation: Operation) -> None:
         self._pending[key] = operation
         when_ns = wake_ns(operation)
@@ -156,6 +169,7 @@ class Simulation:
             self._watched[key] = None
 
     def _forget(self, key: _Key) -> None:
+        self._answers.pop(key, None)
         self._pending.pop(key, None)
         self._timers.cancel(key)
         self._watched.pop(key, None)
@@ -177,8 +191,13 @@ class Simulation:
         return performed
 
     def _tell(self, key: _Key, result: object, error: Exception | None) -> None:
-        """Say what came of an operation."""
-        if error is not None:
+        """Say what came of an operation, to whoever wants to know."""
+        answer = self._answers.get(key)
+        if answer is not None and error is not None:
+            answer.fail(error)
+        elif answer is not None:
+            answer.settle(result)
+        elif error is not None:
             self.scheduler.fail(*key, error)
         else:
             self.scheduler.complete(*key, result)
