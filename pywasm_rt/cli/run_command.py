@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -136,20 +137,24 @@ def _register(
     entry_id: str,
     options: RunOptions,
 ) -> None:
-    """Make all processes of the application known; the options change the command's own."""
-    overridden = {
-        "fuel": options.fuel,
-        "memory_bytes": options.max_memory_bytes,
-        "max_execution_ms": options.timeout_ms,
-    }
-    given = {name: value for name, value in overridden.items() if value is not None}
-    for id, definition in application.definitions(surroundings).items():
-        node.register(id, definition)
-    for id, definition in lua_definitions(application, surroundings).items():
-        node.register(id, definition)
+    """Make all processes of the application known; the options change the command's own.
+
+    Raises click.UsageError for an option that says nothing to a Lua command.
+    """
+    definitions = application.definitions(surroundings) | lua_definitions(application, surroundings)
     program = application.resources.programs.get(entry_id)
-    if given and program is not None:
+    if program is not None:
         entry = application.entry(entry_id)
-        limits = entry.limits.model_copy(update=given)
+        given = {"fuel": options.fuel, "memory_bytes": options.max_memory_bytes}
+        changed = {name: value for name, value in given.items() if value is not None}
+        limits = entry.limits.model_copy(update=changed)
         resources = application.resources
-        node.register(entry_id, wasm_definition(entry, program, resources, surroundings, limits))
+        definitions[entry_id] = wasm_definition(entry, program, resources, surroundings, limits)
+    elif options.fuel is not None or options.max_memory_bytes is not None:
+        raise click.UsageError("--fuel and --max-memory are for WebAssembly, not for Lua")
+    if options.timeout_ms is not None:
+        own = definitions[entry_id]
+        timed = replace(own.options, max_execution_ms=options.timeout_ms)
+        definitions[entry_id] = replace(own, options=timed)
+    for id, definition in definitions.items():
+        node.register(id, definition)

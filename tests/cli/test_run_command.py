@@ -107,6 +107,41 @@ def test_options_stand_in_for_the_limits_of_the_entry(
     assert "all fuel consumed" in run("--fuel", "1000", "many").stderr
 
 
+def test_options_for_a_lua_command(write: Write, run: Run) -> None:
+    lua = (
+        "  - {name: x, kind: process.lua, meta: {command: {name: x}}, source: while true do end}\n"
+    )
+    write({"src/app.yaml": HOSTS + lua})
+    result = run("--timeout", "50ms", "x")
+    assert result.exit_code == 1
+    assert "execution time limit of 50 ms" in result.stderr
+    result = run("--fuel", "1000", "x")
+    assert result.exit_code == 2
+    assert "--fuel and --max-memory are for WebAssembly, not for Lua" in result.stderr
+
+
+def test_results_and_arguments_of_a_lua_command(write: Write, run: Run) -> None:
+    lua = """\
+  - name: x
+    kind: process.lua
+    meta: {command: {name: x}}
+    source: |
+      local what, other = ...
+      if what == "text" then return "a\\"b" end
+      if what == "table" then return {a = 1, b = {true, 2.5}} end
+      if what == "fail" then error({}) end
+      if what == "second" then return other end
+"""
+    write({"src/app.yaml": HOSTS + lua})
+    assert run("x", "text").stdout == 'a"b\n'
+    assert run("x", "table").stdout == '{"a": 1, "b": [true, 2.5]}\n'
+    assert run("x", "second", "42").stdout == "42\n"
+    assert run("x").stdout == ""
+    result = run("x", "fail")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("Error: a table was raised")
+
+
 PREVIEW1 = """\
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
