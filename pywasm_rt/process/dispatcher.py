@@ -33,10 +33,12 @@ from pywasm_rt.process.blocking import BlockingLanes, Job
 from pywasm_rt.process.failure import as_process_error
 from pywasm_rt.process.immediate import (
     NOT_YET,
+    AwaitNotification,
     GradualWrite,
     outcome,
     perform_now,
     wake_ns,
+    with_deadline,
     write_all,
 )
 from pywasm_rt.process.network import NetworkPerformer
@@ -191,6 +193,7 @@ class Dispatcher:
             task = asyncio.get_running_loop().create_task(self._await(key, performer, operation))
             self._coroutines[key] = task
             return
+        operation = with_deadline(operation, self._clock.now_ns())
         result, error = outcome(partial(self._attempt, operation))
         if result is NOT_YET:
             self._wait(key, operation)
@@ -248,6 +251,8 @@ class Dispatcher:
                 streams = [(operation.source, "read")]
             case Sleep():
                 pass
+            case AwaitNotification(waiter):
+                waiter.when_notified(lambda: self._post(partial(self._try, key)))
             case Readable() | Writable() | Poll():
                 streams = _streams(operation)
             case _:

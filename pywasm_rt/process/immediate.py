@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from pywasm_rt.errors import OperationError, WasmError
@@ -18,6 +19,8 @@ from pywasm_rt.operations import (
     ReadStream,
     Sleep,
     Wait,
+    Waiter,
+    WaitForNotification,
     Writable,
     WriteStream,
 )
@@ -25,12 +28,14 @@ from pywasm_rt.process.failure import as_process_error
 
 __all__ = [
     "NOT_YET",
+    "AwaitNotification",
     "GradualWrite",
     "NotYet",
     "is_over",
     "outcome",
     "perform_now",
     "wake_ns",
+    "with_deadline",
     "write_all",
 ]
 
@@ -42,6 +47,23 @@ class NotYet(enum.Enum):
 
 
 NOT_YET: Final = NotYet.NOT_YET
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitNotification(Operation):
+    """A :class:`~pywasm_rt.operations.WaitForNotification` that has begun: it ends at a moment."""
+
+    waiter: Waiter
+    deadline_ns: int | None
+
+
+def with_deadline(operation: Operation, now_ns: int) -> Operation:
+    """The same operation; one that waits for a time, from now on, waits until a moment."""
+    if not isinstance(operation, WaitForNotification):
+        return operation
+    timeout_ns = operation.timeout_ns
+    deadline_ns = None if timeout_ns is None else now_ns + timeout_ns
+    return AwaitNotification(operation.waiter, deadline_ns)
 
 
 def perform_now(operation: Operation, now_ns: int) -> object:
@@ -62,6 +84,9 @@ def perform_now(operation: Operation, now_ns: int) -> object:
             return None if is_over(operation, now_ns) else NOT_YET
         case Poll():
             return _poll(operation.waits, now_ns)
+        case AwaitNotification(waiter, deadline_ns):
+            is_late = deadline_ns is not None and deadline_ns <= now_ns
+            return None if waiter.is_notified or is_late else NOT_YET
     return NOT_YET
 
 
@@ -92,7 +117,7 @@ def is_over(wait: Wait, now_ns: int) -> bool:
 
 def wake_ns(operation: Operation) -> int | None:
     """When time alone lets ``operation`` go on; None if it never does."""
-    if isinstance(operation, Sleep):
+    if isinstance(operation, Sleep | AwaitNotification):
         return operation.deadline_ns
     if isinstance(operation, Poll):
         deadlines = [wait.deadline_ns for wait in operation.waits if isinstance(wait, Sleep)]

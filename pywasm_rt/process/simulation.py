@@ -13,7 +13,14 @@ from typing import TypeVar
 from pywasm_rt.errors import EngineBug, ProcessError, ProcessErrorKind
 from pywasm_rt.operations import Answer, Begin, Operation, ReadStream, Sleep, WriteStream
 from pywasm_rt.process.effects import Effect, Ended, Interrupt, Perform, Withdraw
-from pywasm_rt.process.immediate import NOT_YET, outcome, perform_now, wake_ns, write_all
+from pywasm_rt.process.immediate import (
+    NOT_YET,
+    outcome,
+    perform_now,
+    wake_ns,
+    with_deadline,
+    write_all,
+)
 from pywasm_rt.process.interface import ExitResult, Interruptible, ProcessDefinition
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.scheduler import DEFAULT_BUDGET, Scheduler, SpawnRequest
@@ -161,6 +168,7 @@ class Simulation:
         begin.answer.when_given_up(lambda: self._forget(key))
 
     def _begin(self, key: _Key, operation: Operation) -> None:
+        operation = with_deadline(operation, self.clock.now_ns())
         self._pending[key] = operation
         when_ns = wake_ns(operation)
         if when_ns is not None:

@@ -19,6 +19,7 @@ from pywasm_rt.operations import (
     Readable,
     ReadStream,
     Sleep,
+    WaitForNotification,
     Writable,
     WriteStream,
 )
@@ -225,6 +226,35 @@ def test_unknown_operations_are_refused_and_new_ones_registered(reports: Reports
     reports.dispatcher.withdraw(A, 1)
     assert reports.perform(Fetch("y")) == "yy"
     assert reports.reports.empty()
+
+
+class Place:
+    """A place in shared memory that somebody waits at."""
+
+    def __init__(self) -> None:
+        self.is_notified = False
+        self.callbacks: list[Callable[[], object]] = []
+
+    def when_notified(self, callback: Callable[[], object]) -> None:
+        self.callbacks.append(callback)
+
+    def notify(self) -> None:
+        self.is_notified = True
+        for callback in self.callbacks:
+            callback()
+
+
+def test_waiting_at_a_place_in_shared_memory(reports: Reports) -> None:
+    place = Place()
+    assert reports.perform(WaitForNotification(place, 5 * MS)) is None
+    assert not place.is_notified
+    reports.dispatcher.submit(A, 1, WaitForNotification(place, None))
+    reports.dispatcher.submit(A, 2, WaitForNotification(place, 3_600_000 * MS))
+    reports.dispatcher.submit(A, 3, WaitForNotification(place, 0))
+    assert reports.next() == (A, 3, None)
+    place.notify()
+    assert [reports.next() for _ in range(2)] == [(A, 1, None), (A, 2, None)]
+    assert reports.perform(WaitForNotification(place, None)) is None
 
 
 def test_alarms(reports: Reports) -> None:

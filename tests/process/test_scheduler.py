@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pywasm_rt.errors import CodeLocation, ProcessError, ProcessErrorKind, Trap, TrapCode
-from pywasm_rt.operations import Operation, Sleep
+from pywasm_rt.operations import Operation, Sleep, WaitForNotification
 from pywasm_rt.process.effects import Ended, Interrupt, Perform, Withdraw
 from pywasm_rt.process.generator import Body, GeneratorProcess
 from pywasm_rt.process.interface import (
@@ -387,6 +387,30 @@ def test_a_hundred_sleepers_on_one_worker_end_after_exactly_300_ms() -> None:
     simulation.run_until_idle()
     assert simulation.clock.now_ns() == 300 * MS
     assert list(simulation.ended.values()) == [ExitResult(300 * MS)] * 100
+
+
+def test_waiting_at_a_place_in_shared_memory_takes_virtual_time() -> None:
+    class Place:
+        is_notified = False
+
+        def when_notified(self, callback: Callable[[], object]) -> None:
+            raise AssertionError("a simulation looks for itself")
+
+    place = Place()
+
+    def waits(context: ProcessContext) -> Iterator[object]:
+        yield WaitForNotification(place, 7 * MS)
+        first = context.clock.now_ns()
+        yield WaitForNotification(place, None)
+        return first, context.clock.now_ns()
+
+    def notifies(_: ProcessContext) -> Iterator[object]:
+        yield Sleep(20 * MS)
+        place.is_notified = True
+
+    simulation = simulate(waits=waits, notifies=notifies)
+    simulation.spawn("notifies")
+    assert simulation.run("waits").value == (7 * MS, 20 * MS)
 
 
 # Spawning from inside, exec.
