@@ -140,8 +140,13 @@ class Body:
             self._produce(Operand(type_), depth)
 
     def _small(self, operand: Operand) -> None:
-        largest = {"address": 200, "index": 9, "length": 4}[operand.hint]
-        value = self.place.random.randint(0, largest)
+        values = {
+            "address": range(200),
+            "aligned": range(0, 200, 8),
+            "index": range(6),
+            "length": range(4),
+        }
+        value = self.place.random.choice(values[operand.hint])
         self._emit("i64_const" if operand.type is I64 else "i32_const", value)
 
     def _compute(self, type_: ValueType, depth: int) -> bool:

@@ -74,7 +74,7 @@ def spoil(module: Module, random: Random) -> Spoiled:
     """A copy of a valid module (with at least one function) with one fault."""
     while True:
         spoiled = copied(module)
-        message = random.choice(FAULTS)(_Editor(spoiled, random))
+        message = random.choice(FAULTS)(Editor(spoiled, random))
         if message:
             return Spoiled(spoiled, message)
 
@@ -126,7 +126,7 @@ def _push(type_: ValueType) -> Instruction:
     return _instruction(_CONSTANTS[type_], 1)
 
 
-class _Editor:
+class Editor:
     """Changes a module. The methods named below are faults; each gives the message that is to be
     expected, or "" if the module has nothing to make it with.
     """
@@ -163,28 +163,28 @@ class _Editor:
         return imported + len(self.module.memories) - 1
 
 
-def _unknown(identifier: str, what: str) -> Callable[[_Editor], str]:
+def _unknown(identifier: str, what: str) -> Callable[[Editor], str]:
     """An instruction whose only immediate names nothing."""
 
-    def fault(editor: _Editor) -> str:
+    def fault(editor: Editor) -> str:
         editor.insert(_instruction(identifier, editor.beyond()))
         return f"unknown {what}"
 
     return fault
 
 
-def _unknown_block_type(editor: _Editor) -> str:
+def _unknown_block_type(editor: Editor) -> str:
     row = editor.row(lambda row: row.identifier in ("block", "loop"))
     editor.insert(Instruction(row, (editor.beyond(),)), _instruction("end"))
     return "unknown type"
 
 
-def _unknown_reference_type(editor: _Editor) -> str:
+def _unknown_reference_type(editor: Editor) -> str:
     editor.insert(_instruction("ref_null", editor.beyond()))
     return "unknown type"
 
 
-def _unknown_memory(editor: _Editor) -> str:
+def _unknown_memory(editor: Editor) -> str:
     row = editor.row(lambda row: row.immediates == ("memory_argument",) and row.rule != "atomic")
     assert row.stack is not None
     operands = [_push(type_) for type_ in row.stack.takes]
@@ -193,7 +193,7 @@ def _unknown_memory(editor: _Editor) -> str:
     return "unknown memory"
 
 
-def _unknown_export(editor: _Editor) -> str:
+def _unknown_export(editor: Editor) -> str:
     kind = editor.random.choice(tuple(ExternKind))
     editor.module.exports.append(Export("beyond", kind, editor.beyond()))
     return f"unknown {kind.name.lower()}"
@@ -206,7 +206,7 @@ def _is_plain(row: Row) -> bool:
     return not row.rule and row.stack is not None and not row.immediates and bool(row.stack.takes)
 
 
-def _wrong_operand(editor: _Editor) -> str:
+def _wrong_operand(editor: Editor) -> str:
     row = editor.row(_is_plain)
     assert row.stack is not None
     types = list(row.stack.takes)
@@ -219,7 +219,7 @@ def _wrong_operand(editor: _Editor) -> str:
     return "type mismatch"
 
 
-def _missing_operand(editor: _Editor) -> str:
+def _missing_operand(editor: Editor) -> str:
     row = editor.row(_is_plain)
     assert row.stack is not None
     # What lies below the block cannot be taken.
@@ -227,24 +227,24 @@ def _missing_operand(editor: _Editor) -> str:
     return "type mismatch"
 
 
-def _operand_left_over(editor: _Editor) -> str:
+def _operand_left_over(editor: Editor) -> str:
     editor.insert(_push(editor.random.choice((I32, I64, F32, F64, V128, FUNCREF))))
     return "type mismatch"
 
 
-def _wrong_branch(editor: _Editor) -> str:
+def _wrong_branch(editor: Editor) -> str:
     inner = [_instruction("block", I32), _push(I64), _instruction("br", 0), _instruction("end")]
     editor.insert(*inner, _instruction("drop"))
     return "type mismatch"
 
 
-def _if_without_else(editor: _Editor) -> str:
+def _if_without_else(editor: Editor) -> str:
     inner = [_push(I32), _instruction("if", I32), _push(I32), _instruction("end")]
     editor.insert(*inner, _instruction("drop"))
     return "type mismatch"
 
 
-def _wrong_arity(editor: _Editor) -> str:
+def _wrong_arity(editor: Editor) -> str:
     types = editor.random.choice(((), (I32, I32)))
     operands = [_push(I32)] * 3
     editor.insert(*operands, _instruction("select_t", types), _instruction("drop"))
@@ -254,7 +254,7 @@ def _wrong_arity(editor: _Editor) -> str:
 # Immediates
 
 
-def _large_alignment(editor: _Editor) -> str:
+def _large_alignment(editor: Editor) -> str:
     row = editor.row(lambda row: row.immediates == ("memory_argument",) and row.rule != "atomic")
     assert row.stack is not None
     argument = MemoryArgument(row.natural_align_log2 + 1, editor.memory(), 0)
@@ -263,7 +263,7 @@ def _large_alignment(editor: _Editor) -> str:
     return "alignment must not be larger than natural"
 
 
-def _large_offset(editor: _Editor) -> str:
+def _large_offset(editor: Editor) -> str:
     row = editor.row(lambda row: row.immediates == ("memory_argument",))
     assert row.stack is not None
     argument = MemoryArgument(row.natural_align_log2, editor.memory(), 1 << 32)
@@ -272,7 +272,7 @@ def _large_offset(editor: _Editor) -> str:
     return "offset out of range"
 
 
-def _large_lane(editor: _Editor) -> str:
+def _large_lane(editor: Editor) -> str:
     row = editor.row(lambda row: row.immediates == ("lane",))
     assert row.stack is not None
     lane = 16 // row.width_bytes + editor.random.randrange(3)
@@ -284,7 +284,7 @@ def _large_lane(editor: _Editor) -> str:
 # What must not be changed, or is not there yet
 
 
-def _immutable_global(editor: _Editor) -> str:
+def _immutable_global(editor: Editor) -> str:
     editor.module.globals.append(Global(GlobalType(I32), _expression(_push(I32))))
     imported = len(editor.module.imported(ExternKind.GLOBAL))
     last = imported + len(editor.module.globals) - 1
@@ -292,20 +292,20 @@ def _immutable_global(editor: _Editor) -> str:
     return "immutable global"
 
 
-def _immutable_field(editor: _Editor) -> str:
+def _immutable_field(editor: Editor) -> str:
     index = editor.add_type(StructType((FieldType(I64),)))
     editor.insert(_instruction("ref_null", index), _push(I64), _instruction("struct_set", index, 0))
     return "immutable field"
 
 
-def _immutable_array(editor: _Editor) -> str:
+def _immutable_array(editor: Editor) -> str:
     index = editor.add_type(ArrayType(FieldType(F32)))
     operands = [_instruction("ref_null", index), _push(I32), _push(F32)]
     editor.insert(*operands, _instruction("array_set", index))
     return "immutable array"
 
 
-def _unset_local(editor: _Editor) -> str:
+def _unset_local(editor: Editor) -> str:
     function = editor.random.choice(editor.module.functions)
     parameters = editor.module.types[function.type_index].composite
     assert isinstance(parameters, FunctionType)
@@ -319,7 +319,7 @@ def _unset_local(editor: _Editor) -> str:
     return "uninitialized local"
 
 
-def _undeclared_function(editor: _Editor) -> str:
+def _undeclared_function(editor: Editor) -> str:
     module = editor.module
     index = len(module.imported(ExternKind.FUNCTION)) + len(module.functions)
     type_index = editor.add_type(FunctionType())
@@ -331,14 +331,14 @@ def _undeclared_function(editor: _Editor) -> str:
 # Definitions
 
 
-def _duplicate_export(editor: _Editor) -> str:
+def _duplicate_export(editor: Editor) -> str:
     if not editor.module.exports:
         return ""
     editor.module.exports.append(editor.random.choice(editor.module.exports))
     return "duplicate export name"
 
 
-def _wrong_start(editor: _Editor) -> str:
+def _wrong_start(editor: Editor) -> str:
     index = editor.add_type(editor.random.choice((FunctionType((I32,)), FunctionType((), (I32,)))))
     editor.module.start = len(editor.module.imported(ExternKind.FUNCTION)) + len(
         editor.module.functions
@@ -347,7 +347,7 @@ def _wrong_start(editor: _Editor) -> str:
     return "start function"
 
 
-def _swapped_limits(editor: _Editor) -> str:
+def _swapped_limits(editor: Editor) -> str:
     if editor.random.random() < 0.5:
         editor.module.memories.append(MemoryType(Limits(2, 1)))
     else:
@@ -355,26 +355,26 @@ def _swapped_limits(editor: _Editor) -> str:
     return "size minimum must not be greater than maximum"
 
 
-def _large_memory(editor: _Editor) -> str:
+def _large_memory(editor: Editor) -> str:
     limits = editor.random.choice((Limits(65537), Limits(0, 65537), Limits(1 << 49, is_64=True)))
     editor.module.memories.append(MemoryType(limits))
     return "memory size"
 
 
-def _tag_with_results(editor: _Editor) -> str:
+def _tag_with_results(editor: Editor) -> str:
     index = editor.add_type(FunctionType((I32,), (I32,)))
     editor.module.tags.append(TagType(index))
     return "non-empty tag result type"
 
 
-def _final_supertype(editor: _Editor) -> str:
+def _final_supertype(editor: Editor) -> str:
     above = editor.add_type(StructType())
     below = SubType(StructType((FieldType(I32),)), final=True, supertypes=(above,))
     editor.module.recursive_types.append(RecursiveType((below,)))
     return "sub type"
 
 
-def _unlike_supertype(editor: _Editor) -> str:
+def _unlike_supertype(editor: Editor) -> str:
     above = SubType(StructType((FieldType(I32),)), final=False)
     editor.module.recursive_types.append(RecursiveType((above,)))
     index = len(editor.module.types) - 1
@@ -383,7 +383,7 @@ def _unlike_supertype(editor: _Editor) -> str:
     return "sub type"
 
 
-def _computed_initial_value(editor: _Editor) -> str:
+def _computed_initial_value(editor: Editor) -> str:
     code = editor.random.choice(
         (
             (_push(I32), _instruction("i32_eqz")),
@@ -395,14 +395,14 @@ def _computed_initial_value(editor: _Editor) -> str:
     return "constant expression required"
 
 
-def _wrong_initial_value(editor: _Editor) -> str:
+def _wrong_initial_value(editor: Editor) -> str:
     numbers: tuple[ValueType, ...] = (I32, I64, F32, F64, V128)
     types = editor.random.sample(numbers, 2)
     editor.module.globals.append(Global(GlobalType(types[0]), _expression(_push(types[1]))))
     return "type mismatch"
 
 
-FAULTS: tuple[Callable[[_Editor], str], ...] = (
+FAULTS: tuple[Callable[[Editor], str], ...] = (
     _unknown("local_get", "local"),
     _unknown("global_get", "global"),
     _unknown("call", "function"),

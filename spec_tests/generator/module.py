@@ -200,7 +200,7 @@ class _Generator:
     def _memory(self) -> None:
         random, features = self.random, self.shape.features
         in_bytes = features.custom_page_sizes and random.random() < 0.2
-        minimum = random.randrange(300) if in_bytes else random.randrange(3)
+        minimum = random.randrange(600) if in_bytes else random.choice((0, 1, 1, 1, 2))
         shared = features.threads and random.random() < 0.3
         maximum = minimum + random.randrange(4) if shared or random.random() < 0.5 else None
         limits = Limits(minimum, maximum, is_64=random.random() < 0.3)
@@ -225,7 +225,7 @@ class _Generator:
     def _table(self) -> None:
         random = self.random
         element = random.choice((FUNCREF, FUNCREF, self.types.reference_type()))
-        minimum = random.randrange(12)
+        minimum = random.choice((0, 3, 8, 8, 12))
         maximum = minimum + random.randrange(5) if random.random() < 0.5 else None
         limits = Limits(minimum, maximum, is_64=random.random() < 0.3)
         initial = None

@@ -25,8 +25,8 @@ _Item = TypeVar("_Item")
 
 
 class Operand(NamedTuple):
-    """An operand that an instruction takes. ``hint`` says which values make sense: ``"address"``
-    and ``"index"`` are small, ``"length"`` even smaller.
+    """An operand that an instruction takes. ``hint`` says which values make sense: ``"address"``,
+    ``"aligned"`` (a multiple of 8), ``"index"`` and ``"length"`` are small numbers.
     """
 
     type: ValueType

@@ -73,12 +73,16 @@ def _memory_access(place: Place, row: Row) -> Signature | None:
         return None
     limits = place.shape.memories[memory_index].limits
     natural = row.natural_align_log2
-    align = natural if row.rule == "atomic" else place.random.randint(0, natural)
-    offset = place.random.choice((0, 0, 0, 1, 7, 8, 100, 65535, 1 << 31))
+    is_atomic = row.rule == "atomic"
+    align = natural if is_atomic else place.random.randint(0, natural)
+    offset = place.random.choice((0, 8, 64, 256) if is_atomic else (0, 0, 1, 7, 100, 1000))
+    if place.random.random() < 0.02:
+        offset = place.random.choice((1, 65535, 1 << 31, (1 << 32) - 1))
     values: list[object] = [MemoryArgument(align, memory_index, offset)]
     if "lane" in row.immediates:
         values.append(place.random.randrange(16 // row.width_bytes))
-    takes = (_address_of(limits), *_operands(*row.stack.takes[1:]))
+    address = _address_of(limits, "aligned" if is_atomic else "address")
+    takes = (address, *_operands(*row.stack.takes[1:]))
     return Signature(tuple(values), takes, row.stack.gives)
 
 

@@ -21,8 +21,7 @@ def require_reference_type(features: Features, type: ReferenceType) -> None:
         features.require(_FEATURE_OF_HEAP.get(type.heap, "gc"), f"the type {type}")
         if type.nullable:
             return
-    if not features.gc:
-        features.require("function_references", f"the type {type}")
+    features.require("function_references", f"the type {type}")
 
 
 def require_recursive_type(features: Features, group: RecursiveType) -> None:
