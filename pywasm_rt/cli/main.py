@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import click
@@ -37,6 +39,9 @@ for command in (run, init, inspect, explain, validate_files, wasm2wat, wat2wasm)
 
 def main() -> None:
     """The console script. Ends the interpreter with the command's status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show a character is no reason to fail.
+        sys.stdout.reconfigure(errors="backslashreplace")
     cli(prog_name="pywasm-rt")
 
 

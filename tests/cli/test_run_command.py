@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 
 from pywasm_rt.cli.main import cli
 
-from .conftest import DEMO, HOSTS, Run, Write, binary, entry
+from .conftest import DEMO, HOSTS, OUTSIDE, Run, Write, binary, entry
 
 MANY = """\
 (module
@@ -229,6 +230,22 @@ def test_in_a_process_of_its_own(
     assert done.returncode == 2
     assert "Error: parameter 2 (p1): expected s32, found x; the signature is func(" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", [b"\xc3\x85sa", b"\xff"])
+def test_names_that_the_terminal_cannot_show(name: bytes) -> None:
+    command: list[str | bytes] = [sys.executable, "-m", "pywasm_rt.cli", "-C", str(DEMO), "run"]
+    done = subprocess.run(
+        [*command, "greet", name],
+        capture_output=True,
+        env={**OUTSIDE, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    if name == b"\xff":
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert b"not valid UTF-8" in done.stderr
+    else:
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"Hello, \\xc5sa!\n", b"")
 
 
 def test_a_component(write: Write, run: Run) -> None:
