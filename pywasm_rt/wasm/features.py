@@ -48,6 +48,13 @@ class Features:
             name = feature.replace("_", "-")
             raise UnsupportedFeature(name, f"{what} needs the feature {name}, which is off", where)
 
+    @property
+    def typed_references(self) -> bool:
+        """Whether there are references that name a type or are never null: garbage collection
+        brings them with it.
+        """
+        return self.function_references or self.gc
+
     def with_(self, **switches: bool) -> Features:
         """A copy with some switches changed."""
         return replace(self, **switches)

@@ -111,9 +111,9 @@ def heap_type(reader: Reader, features: Features) -> HeapType:
     index = reader.s33()
     if index < 0:
         raise reader.error(f"malformed heap type 0x{index & 0x7F:x}", start)
-    features.require(
-        "function_references", "malformed heap type: a type index", reader.where(start)
-    )
+    if not features.typed_references:
+        what = "malformed heap type: a type index"
+        features.require("function_references", what, reader.where(start))
     return index
 
 
@@ -143,9 +143,9 @@ def _value_type(reader: Reader, features: Features, wanted: str) -> ValueType:
         return kind
     if code not in (_REF, _REF_NULL):
         raise reader.error(f"malformed {wanted} type 0x{code:02x}", start)
-    features.require(
-        "function_references", f"malformed {wanted} type: (ref ...)", reader.where(start)
-    )
+    if not features.typed_references:
+        what = f"malformed {wanted} type: (ref ...)"
+        features.require("function_references", what, reader.where(start))
     return ReferenceType(nullable=code == _REF_NULL, heap=heap_type(reader, features))
 
 

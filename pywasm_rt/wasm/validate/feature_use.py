@@ -21,7 +21,8 @@ def require_reference_type(features: Features, type: ReferenceType) -> None:
         features.require(_FEATURE_OF_HEAP.get(type.heap, "gc"), f"the type {type}")
         if type.nullable:
             return
-    features.require("function_references", f"the type {type}")
+    if not features.typed_references:
+        features.require("function_references", f"the type {type}")
 
 
 def require_recursive_type(features: Features, group: RecursiveType) -> None:

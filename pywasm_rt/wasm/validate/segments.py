@@ -31,7 +31,7 @@ def check_element_segments(context: Context, constants: ConstantChecker) -> None
 
 def _segment_type(context: Context, segment: ElementSegment) -> ReferenceType:
     """A segment of function indices holds no null; before function references that had no type."""
-    if segment.type == _FUNCTIONS and not context.features.function_references:
+    if segment.type == _FUNCTIONS and not context.features.typed_references:
         return FUNCREF
     return context.reference_type(segment.type)
 

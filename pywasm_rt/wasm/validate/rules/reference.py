@@ -28,7 +28,7 @@ def _ref_func(context: Context, _: Row, immediates: tuple[Any, ...]) -> Signatur
             "element segment or initial value",
             function_index=function_index,
         )
-    if not context.features.function_references:
+    if not context.features.typed_references:
         return [], [FUNCREF]
     return [], [context.reference_type(ReferenceType(nullable=False, heap=type))]
 
