@@ -1,21 +1,98 @@
-"""``python -m benchmarks reference``: figures beside peers, in the same run."""
+"""Measures pywasm_rt beside its peers, in the same run.
+
+``run``        workloads on all engines, as ratios to gcc -O2, pywasm3 and wasmtime
+``profile``    the sequences of instructions that the workloads execute most often
+``reference``  the reference engine's instructions a second beside pywasm's
+
+Calls across the boundary and start-up: ``python -m pytest benchmarks``.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
 
 from benchmarks import reference
+from benchmarks.contestants import CannotRun
+from benchmarks.engines import OURS
+from benchmarks.guests import BuildError, Workshop
+from benchmarks.measurement import measure
+from benchmarks.sequences import format_profile, profile
+from benchmarks.table import format_report
+from benchmarks.workloads import WORKLOADS, select
 
 __all__ = ["main"]
 
 
-def main() -> None:
-    """Run the benchmark that is named."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", choices=["reference"])
-    parser.parse_args()
-    reference.print_table(reference.measure())
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line says; the exit code is 1 if a checksum is wrong, one of our engines
+    cannot run a workload, or a guest cannot be built.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        if options.what == "run":
+            return _run(options)
+        if options.what == "profile":
+            return _profile(options)
+        reference.print_table(reference.measure())
+    except (BuildError, CannotRun) as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="what", required=True)
+    names = [workload.name for workload in WORKLOADS]
+    run = commands.add_parser("run", help="workloads on all engines")
+    run.add_argument("--engine", choices=OURS, help="only this engine of ours (and all peers)")
+    run.add_argument("--rounds", type=_positive, default=3, help="how often each is run (3)")
+    run.add_argument("--json", type=Path, metavar="FILE", help="keep all figures in FILE")
+    sequences = commands.add_parser("profile", help="frequent sequences of instructions")
+    sequences.add_argument("--top", type=_positive, default=40, help="how many sequences (40)")
+    sequences.add_argument("--json", type=Path, metavar="FILE", help="keep all sequences in FILE")
+    for command in (run, sequences):
+        command.add_argument(
+            "--only", nargs="+", metavar="NAME", choices=names, help=f"of {', '.join(names)}"
+        )
+    commands.add_parser("reference", help="instructions a second beside pywasm")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _run(options: argparse.Namespace) -> int:
+    ours = OURS if options.engine is None else (options.engine,)
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
+        workshop = Workshop(Path(folder))
+        report = measure(ours, select(options.only), options.rounds, workshop)
+    print(format_report(report))
+    if options.json is not None:
+        options.json.write_text(json.dumps(report.to_json(), indent=1) + "\n")
+    return 1 if report.failures else 0
+
+
+def _profile(options: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
+        found = profile(select(options.only), Workshop(Path(folder)))
+    print(format_profile(found, options.top))
+    if options.json is not None:
+        options.json.write_text(json.dumps(found.to_json(), indent=1) + "\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,7 @@
 /* Recursive calls: the n-th Fibonacci number, in the slow way. */
+#include "guest.h"
 
-__attribute__((export_name("run"))) unsigned run(unsigned n)
+u32 run(u32 n)
 {
     return n < 2 ? n : run(n - 1) + run(n - 2);
 }

@@ -1,0 +1,3 @@
+/* Matrix products of double precision, one element after the other. */
+#define ELEMENT double
+#include "matmul.h"

@@ -1,0 +1,142 @@
+"""What it costs to cross between Python and a guest, and to start one; beside the peers.
+
+``python -m pytest benchmarks``. Times are CPU time. The calls out of the guest and the pauses are
+measured many at a time: see the names of the groups.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import Any
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from benchmarks.callers import CALLERS, Caller, NoComponents
+from benchmarks.engines import OURS
+from benchmarks.guests import FOLDER, BuildError, build
+from benchmarks.modules import sized_module
+from pywasm_rt.engine import get_engine
+from pywasm_rt.engine.interface import Function, Paused, Returned
+from pywasm_rt.errors import ConfigError
+from pywasm_rt.wasm.binary import encode
+from pywasm_rt.wasm.text import parse
+
+pytestmark = pytest.mark.benchmark(timer=time.process_time, warmup=False)
+
+CALLS_OUT = 1_000
+# About a thousand turns of the sieve's inner loop.
+QUANTUM = 6_000
+SIEVE = 20
+SIZES = {"small": 0, "100 KB": 100_000, "2 MB": 2_000_000}
+# Size, the export that is called first, and how often: one of many functions, or one that calls all
+# of them, which engines that do some of their work at the first call of a function must do now.
+STARTS = [
+    ("small", "run", 30),
+    ("100 KB", "run", 10),
+    ("100 KB", "all", 10),
+    ("2 MB", "run", 3),
+    ("2 MB", "all", 3),
+]
+
+
+@pytest.fixture(params=list(CALLERS))
+def caller(request: pytest.FixtureRequest) -> Caller:
+    """Each engine in turn."""
+    try:
+        return CALLERS[request.param]()
+    except (ImportError, ConfigError) as error:
+        pytest.skip(str(error))
+
+
+@cache
+def text_module(name: str) -> bytes:
+    """A guest that is written as text."""
+    return encode(parse((FOLDER / name).read_text()))
+
+
+@cache
+def module_of_size(size: str) -> bytes:
+    """A guest for start-up."""
+    try:
+        return sized_module(SIZES[size]) if SIZES[size] else build("fib")
+    except BuildError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def component() -> bytes:
+    """The component, its text read by wasmtime."""
+    wasmtime = pytest.importorskip("wasmtime")
+    return bytes(wasmtime.wat2wasm((FOLDER / "component.wat").read_text()))
+
+
+@pytest.mark.benchmark(group="Python calls add(i32, i32)")
+def test_call_in(benchmark: BenchmarkFixture, caller: Caller) -> None:
+    """From Python into a guest and back."""
+    add = caller.add(text_module("boundary.wat"))
+    assert benchmark(add, 2, 3) == 5
+
+
+@pytest.mark.benchmark(group=f"a guest calls Python, {CALLS_OUT:,} times")
+def test_call_out(benchmark: BenchmarkFixture, caller: Caller) -> None:
+    """From a guest into Python and back."""
+    repeat = caller.repeat(text_module("boundary.wat"), lambda value: value + 1)
+    assert benchmark(repeat, CALLS_OUT) == CALLS_OUT
+
+
+@pytest.mark.benchmark(group="Python calls a component's add(u32, u32)")
+def test_component_call(benchmark: BenchmarkFixture, caller: Caller, component: bytes) -> None:
+    """Into a component and back, with numbers."""
+    try:
+        add = caller.component(component, "add")
+    except NoComponents as reason:
+        pytest.skip(str(reason))
+    assert benchmark(add, 2, 3) == 5
+
+
+@pytest.mark.benchmark(group="Python calls a component's echo(string), 100 letters")
+def test_component_string(benchmark: BenchmarkFixture, caller: Caller, component: bytes) -> None:
+    """Into a component and back, with a string both ways."""
+    try:
+        echo = caller.component(component, "echo")
+    except NoComponents as reason:
+        pytest.skip(str(reason))
+    text = "häuser " * 14 + "ok"
+    assert benchmark(echo, text) == text
+
+
+@pytest.mark.benchmark(group="start-up")
+@pytest.mark.parametrize(("size", "name", "rounds"), STARTS)
+def test_start(
+    benchmark: BenchmarkFixture, caller: Caller, size: str, name: str, rounds: int
+) -> None:
+    """From bytes to the first result."""
+    binary = module_of_size(size)
+    called = "all functions are called" if name == "all" else "one function is called"
+    benchmark.group = f"load a module of {len(binary):,} bytes; {called}"
+    measure: Any = benchmark.pedantic
+    assert measure(caller.first_call, args=(binary, name), rounds=rounds) == 0
+
+
+@pytest.mark.benchmark(group=f"the sieve, {SIEVE} times, with and without pauses")
+@pytest.mark.parametrize("quantum", [None, QUANTUM], ids=["straight", f"every {QUANTUM} fuel"])
+@pytest.mark.parametrize("engine_name", OURS)
+def test_pauses(benchmark: BenchmarkFixture, engine_name: str, quantum: int | None) -> None:
+    """What it costs to stop and go on."""
+    try:
+        engine = get_engine(engine_name)
+        instance = engine.instantiate(engine.load(build("sieve")))
+    except (ConfigError, BuildError) as error:
+        pytest.skip(str(error))
+    function: Function = instance.exports["run"]  # type: ignore[assignment]
+
+    def run() -> object:
+        execution = instance.start(function, [SIEVE])
+        event = execution.run(quantum)
+        while isinstance(event, Paused):
+            event = execution.run(quantum)
+        return event
+
+    assert isinstance(benchmark(run), Returned)
