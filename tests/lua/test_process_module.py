@@ -151,6 +151,18 @@ def test_all_output_is_out_before_the_end_and_in_order(scripts: Any) -> None:
     assert set(lines[20_000:]) == {"sorting"}
 
 
+def test_a_script_that_prints_much_waits_for_its_output(scripts: Any) -> None:
+    text = """
+    local long = ("x"):rep(70000)
+    local other = 0
+    coroutine.spawn(function() while true do other = other + 1 time.sleep(0) end end)
+    print(long) print(long) print(long)
+    return other > 0
+    """
+    assert scripts.run(text) is True
+    assert len(scripts.printed) == 3 * 70_001
+
+
 def test_output_that_cannot_be_written_is_a_failure(scripts: Any) -> None:
     def refuse(_: bytes) -> None:
         raise BrokenPipeError(32, "Broken pipe")
