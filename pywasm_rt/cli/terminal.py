@@ -77,4 +77,12 @@ def _plain(value: object) -> str:
         return value
     if isinstance(value, bytes):
         return value.decode(errors="replace")
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(_in_order(value), ensure_ascii=False, default=str)
+
+
+def _in_order(value: object) -> object:
+    """The same with the keys of tables sorted: Lua keeps them in no order."""
+    if isinstance(value, dict):
+        pairs = sorted(value.items(), key=lambda pair: str(pair[0]))
+        return {key: _in_order(item) for key, item in pairs}
+    return [_in_order(item) for item in value] if isinstance(value, list) else value

@@ -17,8 +17,8 @@ class LuaProcessConfiguration(Configuration):
     """``process.lua``.
 
     ``source`` is the text of a chunk. ``method`` names the function to run, in the table that the
-    chunk returns; without it the chunk itself is what runs. ``modules`` are the built-in modules it may ``require``, ``imports``
-    other entries by the name they are required under.
+    chunk returns; without it the chunk itself is what runs. ``modules`` are the built-in modules
+    it may ``require``, ``imports`` other entries by the name they are required under.
     """
 
     source: Text
