@@ -54,7 +54,7 @@ PROFILES: tuple[Profile, ...] = (
     Profile("wasi:filesystem", _within("wasi:filesystem", "types preopens")),
     Profile("wasi:random", _within("wasi:random", "random insecure insecure-seed")),
     Profile("wasi:sockets", _within("wasi:sockets", _SOCKETS)),
-    Profile("wasi:http", _within("wasi:http", "types outgoing-handler"), available=False),
+    Profile("wasi:http", _within("wasi:http", "types outgoing-handler")),
     Profile("funcs", ("wippy:runtime/funcs",)),
     Profile(
         "wasi1",

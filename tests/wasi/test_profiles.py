@@ -21,6 +21,7 @@ from pywasm_rt.wasi.profiles import PROFILES, profile_of_interface, select_profi
         (["wasi:filesystem"], {"types", "preopens"}),
         (["wasi1", "app:preview1", "wasi_snapshot_preview1"], set()),
         (["wasi:clocks"], {"wall-clock", "monotonic-clock", "timezone"}),
+        (["wasi:http/types@0.2.3"], {"types", "outgoing-handler"}),
         (
             ["wasi:sockets/tcp"],
             {
@@ -47,10 +48,10 @@ def test_functions_of_the_registry() -> None:
 
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
-        select_profiles(["wasi:clock", "wasi:io", "wasi:http", "nonsense", "wippy:actor"])
+        select_profiles(["wasi:clock", "wasi:io", "socket", "nonsense", "wippy:actor"])
     messages = [str(fault) for fault in caught.value.faults]
     assert messages[0] == 'unsupported wasm host import: wasi:clock (did you mean "wasi:clocks"?)'
-    assert messages[1] == "wasm host import is not available yet: wasi:http"
+    assert messages[1] == "wasm host import is not available yet: socket"
     assert messages[2].startswith("unsupported wasm host import: nonsense (known: wasi:io,")
     assert messages[3] == "wasm host import is not available yet: wippy:actor"
 
