@@ -17,7 +17,7 @@ from pywasm_rt.process.interface import ProcessDefinition, ProcessOptions
 from pywasm_rt.process.node import Node
 from pywasm_rt.process.simulation import DEFAULT_HOST, Simulation
 
-FEW = LuaLimits(steps=200_000)
+FEW = LuaLimits(steps=20_000)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ ENDLESS = {
 @pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS.keys())
 def test_nothing_runs_for_ever(scripts: Any, text: str) -> None:
     error = scripts.error(text, limits=FEW)
-    assert error.startswith("step limit of 200000 exceeded at script.lua:")
+    assert error.startswith("step limit of 20000 exceeded at script.lua:")
 
 
 @pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS.keys())
