@@ -15,7 +15,8 @@ from pathlib import Path
 
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import WasmError
-from spec_tests.features import features_for
+from spec_tests.component_runner import run_component_file
+from spec_tests.features import component_features_for, features_for
 from spec_tests.fetch import HOW_TO, fetch
 from spec_tests.fuzz import main as fuzz
 from spec_tests.modules import script_files
@@ -41,6 +42,9 @@ def _arguments(command_line: list[str]) -> argparse.Namespace:
 
 
 def _run(path: Path, engine: str, route: str) -> FileResult:
+    features = component_features_for(path)
+    if features is not None:
+        return run_component_file(path, get_engine(engine), route, features)
     return run_file(path, get_engine(engine), route, features_for(path))
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pywasm_rt.component.features import DEFAULT as COMPONENT_DEFAULT
+from pywasm_rt.component.features import ComponentFeatures
 from pywasm_rt.wasm.features import DEFAULT, WASM_2, Features
 
-__all__ = ["FOLDERS", "features_for"]
+__all__ = ["COMPONENT_FOLDERS", "FOLDERS", "component_features_for", "features_for"]
 
 # Folder, relative to the folder of suites: (features, reason for the difference).
 FOLDERS: dict[str, tuple[Features, str]] = {
@@ -29,6 +31,28 @@ FOLDERS: dict[str, tuple[Features, str]] = {
     ),
     "proposals/wide-arithmetic": (DEFAULT.with_(wide_arithmetic=True), "3.0 and the proposal"),
 }
+
+# The same for folders of component scripts.
+COMPONENT_FOLDERS: dict[str, tuple[ComponentFeatures, str]] = {
+    "component-model/test": (
+        COMPONENT_DEFAULT.with_(
+            fixed_length_lists=True,
+            async_=True,
+            threading=True,
+            core=DEFAULT.with_(threads=True),
+        ),
+        "upstream's command line switches these on, and modules with shared memories occur",
+    ),
+}
+
+
+def component_features_for(path: Path) -> ComponentFeatures | None:
+    """The features for a suite's component script; None for other scripts."""
+    text = path.resolve().as_posix()
+    for folder, (features, _) in COMPONENT_FOLDERS.items():
+        if f"/{folder}/" in text:
+            return features
+    return None
 
 
 def features_for(path: Path) -> Features:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pywasm_rt.component.binary import decode
+from pywasm_rt.component.features import DEFAULT, ComponentFeatures
 from pywasm_rt.component.plan import Plan
+from pywasm_rt.component.syntax import ComponentSyntax
+from pywasm_rt.component.text import parse
 from pywasm_rt.component.types import ExternType
 from pywasm_rt.component.validate import validate
 from pywasm_rt.engine.interface import Engine, LoadedModule
@@ -18,6 +21,7 @@ from pywasm_rt.errors import (
     ValidationError,
     WasmError,
 )
+from pywasm_rt.wasm.features import Features
 
 __all__ = ["Component"]
 
@@ -31,22 +35,48 @@ class Component:
 
     plan: Plan
     name: str = ""
+    features: ComponentFeatures = DEFAULT
     _loaded: dict[int, tuple[Engine, list[LoadedModule]]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def from_binary(cls, data: bytes) -> Component:
+    def from_binary(cls, data: bytes, features: ComponentFeatures = DEFAULT) -> Component:
         """Decode and validate a component.
 
-        Raises DecodeError, ValidationError, and UnsupportedFeature for what is not implemented.
+        Raises DecodeError, ValidationError, and UnsupportedFeature for what is switched off or
+        not implemented.
         """
-        plan = validate(decode(data))
-        return cls(plan, plan.name)
+        return cls.from_syntax(decode(data), features)
 
     @classmethod
-    def from_file(cls, path: str | Path) -> Component:
-        """Read, decode and validate a component. Raises OSError, and as :meth:`from_binary`."""
+    def from_text(
+        cls, text: str | bytes, features: ComponentFeatures = DEFAULT, file: str = ""
+    ) -> Component:
+        """Parse and validate a component in the text format; ``file`` is for messages.
+
+        Raises ParseError, ValidationError, UnsupportedFeature.
+        """
+        return cls.from_syntax(parse(text, features.core, file), features)
+
+    @classmethod
+    def from_syntax(
+        cls, syntax: ComponentSyntax, features: ComponentFeatures = DEFAULT
+    ) -> Component:
+        """Validate a component. Raises ValidationError, UnsupportedFeature."""
+        plan = validate(syntax, features)
+        return cls(plan, plan.name, features)
+
+    @classmethod
+    def from_file(cls, path: str | Path, features: ComponentFeatures = DEFAULT) -> Component:
+        """Read and validate a component, in binary or (without the magic number) in text.
+
+        Raises OSError, and as :meth:`from_binary` and :meth:`from_text`.
+        """
         path = Path(path)
-        component = cls.from_binary(path.read_bytes())
+        data = path.read_bytes()
+        if data[:4] == b"\0asm":
+            component = cls.from_binary(data, features)
+        else:
+            component = cls.from_text(data, features, str(path))
         component.name = component.name or path.stem
         return component
 
@@ -71,22 +101,26 @@ class Component:
         """
         known = self._loaded.get(id(engine))
         if known is None:
-            modules = [_load(engine, offset, data) for offset, data in self.plan.modules]
+            features = self.features.core
+            modules = [_load(engine, *module, features) for module in self.plan.modules]
             known = self._loaded[id(engine)] = (engine, modules)
         return known[1]
 
 
-def _load(engine: Engine, offset: int, data: bytes) -> LoadedModule:
+def _load(engine: Engine, offset: int, data: bytes, features: Features) -> LoadedModule:
     try:
-        return engine.load(data)
+        return engine.load(data, features)
     except (DecodeError, ValidationError, UnsupportedFeature) as error:
         _shift(error, offset)
         raise
 
 
 def _shift(error: WasmError, offset: int) -> None:
-    """Count the offset from the beginning of the component rather than of the core module."""
+    """Count the offset from the beginning of the component rather than of the core module.
+
+    A component in text (``offset`` below 0) has no bytes: there the core module's offset stays.
+    """
     if isinstance(error.where, ByteOffset):
         inside = error.where.inside
         inside = f"{inside} of a core module" if inside else "a core module"
-        error.where = ByteOffset(error.where.offset + offset, inside)
+        error.where = ByteOffset(error.where.offset + max(offset, 0), inside)

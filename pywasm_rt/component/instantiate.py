@@ -13,6 +13,7 @@ from pywasm_rt.component.functions import (
     lowered_function,
     resource_builtin,
 )
+from pywasm_rt.component.places import at
 from pywasm_rt.component.plan import (
     AddExport,
     AliasCoreItem,
@@ -36,7 +37,7 @@ from pywasm_rt.engine.interface import (
     HostFunction,
     LoadedModule,
 )
-from pywasm_rt.errors import ByteOffset, ExhaustionError, LinkError
+from pywasm_rt.errors import ExhaustionError, LinkError
 from pywasm_rt.wasm.types import ExternKind
 
 __all__ = ["instantiate"]
@@ -116,7 +117,7 @@ def _core_imports(
             imports[wanted.module, wanted.name] = item
     if missing:
         sentence = "; ".join(dict.fromkeys(missing))
-        raise LinkError(sentence, ByteOffset(position), missing=tuple(missing))
+        raise LinkError(sentence, at(position), missing=tuple(missing))
     return imports
 
 
@@ -140,11 +141,11 @@ def _alias_core(frame: Frame, step: AliasCoreItem) -> None:
     item: Any = instance.exports.get(step.name)
     if item is None:
         sentence = f"core instance {step.instance} has no export named `{step.name}`"
-        raise LinkError(sentence, ByteOffset(step.position), exports=tuple(instance.exports))
+        raise LinkError(sentence, at(step.position), exports=tuple(instance.exports))
     if instance.sorts[step.name] is not step.sort:
         word = step.sort.value.removeprefix("core ")
         sentence = f"export `{step.name}` for core instance {step.instance} is not a {word}"
-        raise LinkError(sentence, ByteOffset(step.position))
+        raise LinkError(sentence, at(step.position))
     if step.sort is Sort.CORE_FUNCTION and not isinstance(item, CoreFunction):
         owner = None if isinstance(item, HostFunction) else instance.instance
         item = CoreFunction(item, owner)

@@ -1,7 +1,9 @@
-"""A component as it is written: what the binary decoder makes and validation reads.
+"""A component as it is written: what the binary decoder and the text parser make, what the encoder
+writes, and what validation reads.
 
 Definitions are in the order of the binary. Types refer to types by index; what they mean is the
-business of :mod:`pywasm_rt.component.validate`. ``position`` is the byte offset of a definition.
+business of :mod:`pywasm_rt.component.validate`. ``position`` is where a definition begins: the
+byte offset in a binary, and ``-(line << 12 | column)``, which is negative, in a text.
 
 Source: the component model's explainer, "Component Definitions", and its binary format.
 """

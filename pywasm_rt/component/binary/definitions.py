@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pywasm_rt.component.binary.reader import ComponentReader
 from pywasm_rt.component.binary.types import extern_use, function_result
+from pywasm_rt.component.builtins import BY_CODE, Operand
 from pywasm_rt.component.names import ExternName
 from pywasm_rt.component.syntax import (
     CanonBuiltin,
@@ -112,58 +113,17 @@ _RESOURCE = {
     0x04: ResourceOperation.REP,
 }
 
-_index: Callable[[ComponentReader], object] = ComponentReader.u32
-_flag: Callable[[ComponentReader], object] = ComponentReader.boolean
-_options: Callable[[ComponentReader], object] = ComponentReader.canon_options
-
 
 def _core_type(reader: ComponentReader) -> object:
     return core_value_type(reader, DEFAULT)
 
 
-_BUILTINS: dict[int, tuple[str, tuple[Callable[[ComponentReader], object], ...]]] = {
-    0x05: ("task.cancel", ()),
-    0x06: ("subtask.cancel", (_flag,)),
-    0x09: ("task.return", (function_result, _options)),
-    0x0A: ("context.get", (_core_type, _index)),
-    0x0B: ("context.set", (_core_type, _index)),
-    0x0C: ("thread.yield", (_flag,)),
-    0x0D: ("subtask.drop", ()),
-    0x0E: ("stream.new", (_index,)),
-    0x0F: ("stream.read", (_index, _options)),
-    0x10: ("stream.write", (_index, _options)),
-    0x11: ("stream.cancel-read", (_index, _flag)),
-    0x12: ("stream.cancel-write", (_index, _flag)),
-    0x13: ("stream.drop-readable", (_index,)),
-    0x14: ("stream.drop-writable", (_index,)),
-    0x15: ("future.new", (_index,)),
-    0x16: ("future.read", (_index, _options)),
-    0x17: ("future.write", (_index, _options)),
-    0x18: ("future.cancel-read", (_index, _flag)),
-    0x19: ("future.cancel-write", (_index, _flag)),
-    0x1A: ("future.drop-readable", (_index,)),
-    0x1B: ("future.drop-writable", (_index,)),
-    0x1C: ("error-context.new", (_options,)),
-    0x1D: ("error-context.debug-message", (_options,)),
-    0x1E: ("error-context.drop", ()),
-    0x1F: ("waitable-set.new", ()),
-    0x20: ("waitable-set.wait", (_flag, _index)),
-    0x21: ("waitable-set.poll", (_flag, _index)),
-    0x22: ("waitable-set.drop", ()),
-    0x23: ("waitable.join", ()),
-    0x24: ("backpressure.inc", ()),
-    0x25: ("backpressure.dec", ()),
-    0x26: ("thread.index", ()),
-    0x27: ("thread.new-indirect", (_index, _index)),
-    0x28: ("thread.resume-later", ()),
-    0x29: ("thread.suspend", (_flag,)),
-    0x2A: ("thread.suspend-then-resume", (_flag,)),
-    0x2B: ("thread.yield-then-resume", (_flag,)),
-    0x2C: ("thread.suspend-then-promote", (_flag,)),
-    0x2D: ("thread.yield-then-promote", (_flag,)),
-    0x40: ("thread.spawn-ref", (_index,)),
-    0x41: ("thread.spawn-indirect", (_index, _index)),
-    0x42: ("thread.available-parallelism", ()),
+_OPERANDS: dict[Operand, Callable[[ComponentReader], object]] = {
+    Operand.ASYNC: ComponentReader.boolean,
+    Operand.CANCELLABLE: ComponentReader.boolean,
+    Operand.RESULT: function_result,
+    Operand.OPTIONS: ComponentReader.canon_options,
+    Operand.VALUE_TYPE: _core_type,
 }
 
 
@@ -177,7 +137,8 @@ def canon(reader: ComponentReader) -> CanonLift | CanonLower | CanonResource | C
         return _lower(reader, start)
     if code in _RESOURCE:
         return CanonResource(_RESOURCE[code], reader.u32(), start)
-    if code not in _BUILTINS:
+    builtin = BY_CODE.get(code)
+    if builtin is None:
         raise reader.invalid_byte(code, "canonical function", start)
-    name, operands = _BUILTINS[code]
-    return CanonBuiltin(name, tuple([operand(reader) for operand in operands]), start)
+    readers = [_OPERANDS.get(operand, ComponentReader.u32) for operand in builtin.operands]
+    return CanonBuiltin(builtin.name, tuple([read(reader) for read in readers]), start)

@@ -51,9 +51,16 @@ from pywasm_rt.wasm.binary.types import (
 )
 from pywasm_rt.wasm.features import DEFAULT
 
-__all__ = ["core_type_definition", "extern_use", "function_result", "type_definition", "value_type"]
+__all__ = [
+    "PRIMITIVES",
+    "core_type_definition",
+    "extern_use",
+    "function_result",
+    "type_definition",
+    "value_type",
+]
 
-_PRIMITIVES = {
+PRIMITIVES = {
     0x7F: PrimitiveType.BOOL,
     0x7E: PrimitiveType.S8,
     0x7D: PrimitiveType.U8,
@@ -76,9 +83,9 @@ def value_type(reader: ComponentReader) -> ValueTypeUse:
     """A primitive type, or the index of a type."""
     start = reader.position
     code = reader.peek()
-    if code in _PRIMITIVES:
+    if code in PRIMITIVES:
         reader.byte()
-        return _PRIMITIVES[code]
+        return PRIMITIVES[code]
     index = reader.s33()
     if index < 0:
         raise reader.invalid_byte(code or 0, "component value type", start)
@@ -162,8 +169,8 @@ def type_definition(reader: ComponentReader, depth: int = 0) -> TypeSyntaxDefini
     """An entry of the type section; ``depth`` counts the types that it lies in."""
     start = reader.position
     code = reader.byte()
-    if code in _PRIMITIVES:
-        return TypeSyntaxDefinition(_PRIMITIVES[code], start)
+    if code in PRIMITIVES:
+        return TypeSyntaxDefinition(PRIMITIVES[code], start)
     if code in _DEFINED:
         return TypeSyntaxDefinition(_DEFINED[code](reader), start)
     if code not in (0x41, 0x42):

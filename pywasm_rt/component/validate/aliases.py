@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pywasm_rt.component.places import at
 from pywasm_rt.component.syntax import AliasExport, AliasOuter, Sort
 from pywasm_rt.component.types import ExternType, InstanceType
-from pywasm_rt.component.validate.scope import Scope, at, sort_of
+from pywasm_rt.component.validate.scope import Scope, sort_of
 from pywasm_rt.errors import ValidationError
 
 __all__ = ["alias_export", "alias_outer"]

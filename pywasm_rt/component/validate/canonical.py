@@ -10,6 +10,7 @@ from pywasm_rt.component.canonical.layout import (
 )
 from pywasm_rt.component.canonical.signature import Signature
 from pywasm_rt.component.canonical.strings import StringEncoding
+from pywasm_rt.component.places import at
 from pywasm_rt.component.plan import LiftFunction, LowerFunction, Options, ResourceBuiltin
 from pywasm_rt.component.syntax import (
     CanonBuiltin,
@@ -22,7 +23,7 @@ from pywasm_rt.component.syntax import (
 )
 from pywasm_rt.component.types import FunctionType
 from pywasm_rt.component.validate.measures import Measures
-from pywasm_rt.component.validate.scope import Scope, at
+from pywasm_rt.component.validate.scope import Scope
 from pywasm_rt.errors import UnsupportedFeature, ValidationError
 
 __all__ = ["lift", "lower", "refuse_builtin", "resource_builtin"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import singledispatchmethod
 
+from pywasm_rt.component.features import DEFAULT, ComponentFeatures
 from pywasm_rt.component.names import ExternName
+from pywasm_rt.component.places import at
 from pywasm_rt.component.plan import (
     AddExport,
     AliasCoreItem,
@@ -64,7 +66,7 @@ from pywasm_rt.component.validate.canonical import (
 )
 from pywasm_rt.component.validate.matching import Matching
 from pywasm_rt.component.validate.measures import Measures
-from pywasm_rt.component.validate.scope import Names, Scope, at, sort_of
+from pywasm_rt.component.validate.scope import Names, Scope, sort_of
 from pywasm_rt.component.validate.substitution import Substitution
 from pywasm_rt.component.validate.types import core_type, define_type, extern_type, named
 from pywasm_rt.errors import EngineBug, ValidationError
@@ -72,14 +74,14 @@ from pywasm_rt.errors import EngineBug, ValidationError
 __all__ = ["validate"]
 
 
-def validate(component: ComponentSyntax) -> Plan:
+def validate(component: ComponentSyntax, features: ComponentFeatures = DEFAULT) -> Plan:
     """Check a component and make its plan.
 
-    Raises ValidationError, and UnsupportedFeature for what is not implemented. Core modules are
-    checked by the engine that loads them.
+    Raises ValidationError, and UnsupportedFeature for what is switched off. The code of core
+    modules is checked by the engine that loads them.
     """
     modules: list[tuple[int, bytes]] = []
-    return _Validator(Scope("component", Measures()), modules).run(component)
+    return _Validator(Scope("component", Measures(), features), modules).run(component)
 
 
 _UNNAMED = "resource"
@@ -196,7 +198,7 @@ class _Validator:
 
     @define.register
     def _(self, definition: NestedComponent) -> None:
-        inner = Scope("component", self.scope.measures, self.scope)
+        inner = Scope("component", self.scope.measures, self.scope.features, self.scope)
         plan = _Validator(inner, self.modules).run(definition.component)
         self.add(Sort.COMPONENT, plan.type, BuildComponent(plan))
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pywasm_rt.component.features import DEFAULT, ComponentFeatures
 from pywasm_rt.component.names import ExternName, conflict_key, parse_extern_name
+from pywasm_rt.component.places import at
 from pywasm_rt.component.syntax import Sort
 from pywasm_rt.component.types import (
     ComponentType,
@@ -20,9 +22,9 @@ from pywasm_rt.component.types import (
 from pywasm_rt.component.validate.annotated import check_annotated
 from pywasm_rt.component.validate.measures import Measures
 from pywasm_rt.component.validate.substitution import AnyType, Substitution
-from pywasm_rt.errors import ByteOffset, ValidationError
+from pywasm_rt.errors import ValidationError
 
-__all__ = ["Names", "Scope", "at", "sort_of"]
+__all__ = ["Names", "Scope", "sort_of"]
 
 _WORDS = {
     Sort.CORE_MODULE: "module",
@@ -30,11 +32,6 @@ _WORDS = {
     Sort.CORE_FUNCTION: "function",
     Sort.FUNCTION: "function",
 }
-
-
-def at(position: int) -> ByteOffset:
-    """The place of a definition, for errors."""
-    return ByteOffset(position)
 
 
 def sort_of(item: ExternType) -> Sort:
@@ -112,6 +109,7 @@ class Scope:
 
     kind: str
     measures: Measures
+    features: ComponentFeatures = DEFAULT
     parent: Scope | None = None
     spaces: dict[Sort, list[Any]] = field(default_factory=lambda: {sort: [] for sort in Sort})
     imports: dict[str, ExternType] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pywasm_rt.component.names import ExternName, check_label
+from pywasm_rt.component.places import at
 from pywasm_rt.component.syntax import (
     AliasCoreExport,
     AliasExport,
@@ -63,7 +64,7 @@ from pywasm_rt.component.types import (
     VariantType,
 )
 from pywasm_rt.component.validate.aliases import alias_export, alias_outer
-from pywasm_rt.component.validate.scope import Scope, at
+from pywasm_rt.component.validate.scope import Scope
 from pywasm_rt.component.validate.substitution import AnyType
 from pywasm_rt.errors import ValidationError
 
@@ -152,11 +153,11 @@ def _resolve_other(scope: Scope, syntax: TypeSyntax, position: int) -> AnyType:
             labelled = _labelled(scope, parameters, "function parameter", position)
             return FunctionType(labelled, _optional(scope, result, position), is_async)
         case InstanceTypeSyntax(declarations):
-            inner = Scope("instance type", scope.measures, scope)
+            inner = Scope("instance type", scope.measures, scope.features, scope)
             _declare(inner, declarations)
             return InstanceType(inner.exports, tuple(inner.defined))
         case ComponentTypeSyntax(component_declarations):
-            inner = Scope("component type", scope.measures, scope)
+            inner = Scope("component type", scope.measures, scope.features, scope)
             _declare(inner, component_declarations)
             resources = tuple(inner.imported), tuple(inner.defined)
             return ComponentType(inner.imports, inner.exports, *resources)

@@ -1,0 +1,103 @@
+"""The canonical built-ins of async functions, streams, threads and error contexts.
+
+One row each: the name, the byte of the binary format, and the operands in order. Decoder, encoder,
+text parser and printer read this table (component model, "Canonical Built-ins").
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+__all__ = ["BUILTINS", "BY_CODE", "BY_NAME", "Builtin", "Operand"]
+
+
+class Operand(enum.Enum):
+    """The kinds of operands; the value of a flag is the word that sets it."""
+
+    ASYNC = "async"
+    CANCELLABLE = "cancellable"
+    RESULT = "result"
+    OPTIONS = "options"
+    VALUE_TYPE = "core value type"
+    NUMBER = "number"
+    TYPE = "type"
+    MEMORY = "memory"
+    CORE_TYPE = "core type"
+    TABLE = "table"
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the operand is a word that may be there or not."""
+        return self in (Operand.ASYNC, Operand.CANCELLABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A canonical built-in; ``feature`` is the switch that it needs."""
+
+    code: int
+    name: str
+    operands: tuple[Operand, ...]
+    feature: str
+
+
+_TYPE, _OPTIONS, _ASYNC = Operand.TYPE, Operand.OPTIONS, Operand.ASYNC
+_CANCELLABLE, _MEMORY = Operand.CANCELLABLE, Operand.MEMORY
+
+_ROWS: tuple[tuple[int, str, tuple[Operand, ...]], ...] = (
+    (0x05, "task.cancel", ()),
+    (0x06, "subtask.cancel", (_ASYNC,)),
+    (0x09, "task.return", (Operand.RESULT, _OPTIONS)),
+    (0x0A, "context.get", (Operand.VALUE_TYPE, Operand.NUMBER)),
+    (0x0B, "context.set", (Operand.VALUE_TYPE, Operand.NUMBER)),
+    (0x0C, "thread.yield", (_CANCELLABLE,)),
+    (0x0D, "subtask.drop", ()),
+    (0x0E, "stream.new", (_TYPE,)),
+    (0x0F, "stream.read", (_TYPE, _OPTIONS)),
+    (0x10, "stream.write", (_TYPE, _OPTIONS)),
+    (0x11, "stream.cancel-read", (_TYPE, _ASYNC)),
+    (0x12, "stream.cancel-write", (_TYPE, _ASYNC)),
+    (0x13, "stream.drop-readable", (_TYPE,)),
+    (0x14, "stream.drop-writable", (_TYPE,)),
+    (0x15, "future.new", (_TYPE,)),
+    (0x16, "future.read", (_TYPE, _OPTIONS)),
+    (0x17, "future.write", (_TYPE, _OPTIONS)),
+    (0x18, "future.cancel-read", (_TYPE, _ASYNC)),
+    (0x19, "future.cancel-write", (_TYPE, _ASYNC)),
+    (0x1A, "future.drop-readable", (_TYPE,)),
+    (0x1B, "future.drop-writable", (_TYPE,)),
+    (0x1C, "error-context.new", (_OPTIONS,)),
+    (0x1D, "error-context.debug-message", (_OPTIONS,)),
+    (0x1E, "error-context.drop", ()),
+    (0x1F, "waitable-set.new", ()),
+    (0x20, "waitable-set.wait", (_CANCELLABLE, _MEMORY)),
+    (0x21, "waitable-set.poll", (_CANCELLABLE, _MEMORY)),
+    (0x22, "waitable-set.drop", ()),
+    (0x23, "waitable.join", ()),
+    (0x24, "backpressure.inc", ()),
+    (0x25, "backpressure.dec", ()),
+    (0x26, "thread.index", ()),
+    (0x27, "thread.new-indirect", (Operand.CORE_TYPE, Operand.TABLE)),
+    (0x28, "thread.resume-later", ()),
+    (0x29, "thread.suspend", (_CANCELLABLE,)),
+    (0x2A, "thread.suspend-then-resume", (_CANCELLABLE,)),
+    (0x2B, "thread.yield-then-resume", (_CANCELLABLE,)),
+    (0x2C, "thread.suspend-then-promote", (_CANCELLABLE,)),
+    (0x2D, "thread.yield-then-promote", (_CANCELLABLE,)),
+    (0x40, "thread.spawn-ref", (Operand.CORE_TYPE,)),
+    (0x41, "thread.spawn-indirect", (Operand.CORE_TYPE, Operand.TABLE)),
+    (0x42, "thread.available-parallelism", ()),
+)
+
+
+def _feature(name: str) -> str:
+    if name.startswith("error-context."):
+        return "error_context"
+    # Yielding came with async functions, the other built-ins of threads are a proposal.
+    return "threading" if name.startswith("thread.") and name != "thread.yield" else "async_"
+
+
+BUILTINS = tuple(Builtin(code, name, operands, _feature(name)) for code, name, operands in _ROWS)
+BY_CODE = {builtin.code: builtin for builtin in BUILTINS}
+BY_NAME = {builtin.name: builtin for builtin in BUILTINS}

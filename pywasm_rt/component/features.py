@@ -1,0 +1,46 @@
+"""Which parts of the component model are switched on, beyond those of WASI 0.2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from pywasm_rt.errors import Location, UnsupportedFeature
+from pywasm_rt.wasm.features import DEFAULT as CORE_DEFAULT
+from pywasm_rt.wasm.features import Features
+
+__all__ = ["DEFAULT", "ComponentFeatures"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentFeatures:
+    """One switch a feature, by the names that the component model gives them.
+
+    Maps have been part of a release of WASI; fixed-length lists and error contexts are proposals
+    and off by default. ``async_`` and ``threading`` let components that use those built-ins be
+    validated; instantiating one is refused. ``core`` are the features of core modules.
+    """
+
+    map: bool = True
+    fixed_length_lists: bool = False
+    error_context: bool = False
+    async_: bool = False
+    threading: bool = False
+    core: Features = field(default=CORE_DEFAULT)
+
+    def require(self, feature: str, what: str, where: Location | None = None) -> None:
+        """Raise UnsupportedFeature unless ``feature`` is switched on."""
+        if not getattr(self, feature):
+            name = self.name(feature)
+            raise UnsupportedFeature(name, f"{what} needs the feature {name}, which is off", where)
+
+    @staticmethod
+    def name(feature: str) -> str:
+        """A feature's name for people: ``component-model-async``."""
+        return f"component-model-{feature.strip('_').replace('_', '-')}"
+
+    def with_(self, **switches: bool) -> ComponentFeatures:
+        """A copy with some switches changed."""
+        return replace(self, **switches)
+
+
+DEFAULT = ComponentFeatures()

@@ -1,0 +1,6 @@
+"""The component text format: text to syntax, and scripts."""
+
+from pywasm_rt.component.text.component import parse
+from pywasm_rt.component.text.script import parse_script
+
+__all__ = ["parse", "parse_script"]
