@@ -177,6 +177,7 @@ class Dispatcher:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # the connections that they had close
 
     def _drain(self) -> None:
         self._signalled = False

@@ -66,9 +66,19 @@ class HttpClient:
             wire.abort()
             raise
         body = Body()
-        download = asyncio.create_task(_download(wire, body, upload, request))
+        download = asyncio.create_task(_download(wire, body, request))
         self._downloads.add(download)
-        download.add_done_callback(self._downloads.discard)
+
+        def end(_: object) -> None:
+            # Also if it was cancelled before it began.
+            self._downloads.discard(download)
+            upload.cancel()
+            wire.abort()
+            message = "the exchange has ended"
+            body.sink.fail(HttpError(HttpErrorCode.CONNECTION_TERMINATED, message))
+            _stop_reading(request.body)
+
+        download.add_done_callback(end)
         return HttpResponse(head.status_code, raw_fields(head.headers), body.source)
 
     async def _connect(self, request: HttpRequest) -> Wire:
@@ -112,10 +122,7 @@ class HttpClient:
             message = error.verify_message
             raise HttpError(HttpErrorCode.TLS_CERTIFICATE_ERROR, message) from error
         except ssl.SSLError as error:
-            reason = error.reason or ""
-            if "ALERT" in reason:
-                raise HttpError.of_alert(reason.lower().replace("_", " "), None) from error
-            raise HttpError(HttpErrorCode.TLS_PROTOCOL_ERROR, reason) from error
+            raise _tls_error(error.reason or "") from error
         except OSError as error:
             if isinstance(error, TimeoutError):
                 raise
@@ -186,6 +193,15 @@ def _connect_error(error: OSError) -> HttpError:
     elif isinstance(error, TimeoutError):
         code = HttpErrorCode.CONNECTION_TIMEOUT
     return HttpError(code, error.strerror or "")
+
+
+def _tls_error(reason: str) -> HttpError:
+    """The error for OpenSSL's word, such as ``SSLV3_ALERT_HANDSHAKE_FAILURE``."""
+    _, alert, name = reason.partition("_ALERT_")
+    if not alert:
+        return HttpError(HttpErrorCode.TLS_PROTOCOL_ERROR, reason)
+    known = ssl.AlertDescription.__members__.get(f"ALERT_DESCRIPTION_{name}")
+    return HttpError.of_alert(name.lower().replace("_", " "), None if known is None else int(known))
 
 
 async def _first(upload: asyncio.Task[None], receiving: Awaitable[h11.Response]) -> h11.Response:
@@ -260,15 +276,16 @@ async def _receive_head(wire: Wire, request: HttpRequest) -> h11.Response:
                 if not isinstance(event, h11.InformationalResponse) or event.status_code == 101:
                     break
     except (h11.RemoteProtocolError, OSError) as error:
-        raise _receive_error(error) from error
+        if wire.received_bytes or isinstance(error, OSError):
+            raise _receive_error(error) from error
+        message = "the server closed without a response"
+        raise HttpError(HttpErrorCode.CONNECTION_TERMINATED, message) from error
     if isinstance(event, h11.InformationalResponse):
         raise HttpError(HttpErrorCode.HTTP_PROTOCOL_ERROR, "the server switched protocols")
-    raise HttpError(HttpErrorCode.CONNECTION_TERMINATED, "the server closed without a response")
+    raise HttpError(HttpErrorCode.HTTP_PROTOCOL_ERROR, f"{event} in place of a response")
 
 
-async def _download(
-    wire: Wire, body: Body, upload: asyncio.Task[None], request: HttpRequest
-) -> None:
+async def _download(wire: Wire, body: Body, request: HttpRequest) -> None:
     """Receive the response's body as the guest reads it; end early if it does not want it."""
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None, "this runs as a task"
@@ -287,12 +304,6 @@ async def _download(
         body.sink.fail(_receive_error(error))
     finally:
         body.sink.unwatch(look)
-        message = "the exchange has ended"
-        body.sink.fail(HttpError(HttpErrorCode.CONNECTION_TERMINATED, message))
-        _stop_reading(request.body)
-        upload.cancel()
-        await asyncio.gather(upload, return_exceptions=True)
-        wire.abort()
 
 
 def _receive_error(error: h11.RemoteProtocolError | OSError) -> HttpError:

@@ -100,6 +100,7 @@ class Wire:
     ) -> None:
         self.connection = h11.Connection(role, max_incomplete_event_size=MAX_HEAD_BYTES)
         self.sends_chunks = False
+        self.received_bytes = 0
         self._reader = reader
         self._writer = writer
 
@@ -123,6 +124,7 @@ class Wire:
                 return event  # type: ignore[return-value] # NEED_DATA is the only other
             async with asyncio.timeout(timeout_seconds):
                 data = await self._reader.read(_READ_BYTES)
+            self.received_bytes += len(data)
             self.connection.receive_data(data)
 
     async def send_body(self, body: HttpBody) -> None:
