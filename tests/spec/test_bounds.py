@@ -207,10 +207,18 @@ HUGE = {
 }
 
 
+# The C core writes the value that a table begins with into every element, 8 bytes each; a store's
+# limit on table elements bounds that. Null needs no writing.
+FILLED = {("native", "table with a value"): 10_000_000 * 8 + 4 * MEBIBYTE}
+
+
 @pytest.mark.parametrize("kind", HUGE)
 def test_what_is_declared_huge_takes_no_room_until_it_is_used(engine_name: str, kind: str) -> None:
     found = measure(engine_name, NOTHING, HUGE[kind])
-    assert found.rise < 4 * MEBIBYTE
+    if (engine_name, kind) in FILLED:
+        assert found.rise < FILLED[engine_name, kind]
+    else:
+        assert found.rise < 4 * MEBIBYTE
 
 
 def test_what_is_used_takes_room(engine_name: str) -> None:
