@@ -111,7 +111,9 @@ def _same_vectors(first: int, second: int) -> bool:
             [vector >> width * lane & (1 << width) - 1 for lane in range(128 // width)]
             for vector in (first, second)
         ]
-        if all(a == b or (_is_nan(a, width) and _is_nan(b, width)) for a, b in zip(*lanes)):
+        if all(
+            a == b or (_is_nan(a, width) and _is_nan(b, width)) for a, b in zip(*lanes, strict=True)
+        ):
             return True
     return False
 
@@ -193,9 +195,9 @@ class LockstepExecution:
             piece = min(piece * 2, 50_000)
             if not isinstance(event, Paused):
                 return event
-            if fuel is not None and self.fuel_spent - begin >= fuel:
-                if event.reason is PauseReason.FUEL:
-                    return event
+            spent = fuel is not None and self.fuel_spent - begin >= fuel
+            if spent and event.reason is PauseReason.FUEL:
+                return event
 
     def step(self, count: int = 1) -> Any:
         return self._both(lambda execution: execution.step(count))
@@ -260,7 +262,10 @@ class LockstepExecution:
         if isinstance(first, Trap):
             assert isinstance(second, Trap)
             same("code", first.code, second.code)
-            traces = [[(place.function_index, place.pc) for place in e.backtrace] for e in (first, second)]
+            traces = [
+                [(place.function_index, place.pc) for place in error.backtrace]
+                for error in (first, second)
+            ]
             same("backtrace", *traces)
         return Trapped(first)
 
@@ -348,7 +353,9 @@ class LockstepEngine:
         self.frames_compared = frames_compared
 
     def load(self, source: Any, features: Any = None) -> Any:
-        modules = attempt("load", *(lambda e=engine: e.load(source, features) for engine in self.both))
+        modules = attempt(
+            "load", *(lambda e=engine: e.load(source, features) for engine in self.both)
+        )
         module = Pair(*modules)
         module.imports = modules[0].imports  # type: ignore[attr-defined]
         module.exports = modules[0].exports  # type: ignore[attr-defined]
@@ -374,21 +381,31 @@ class LockstepEngine:
                 module.both[side], given, limits, store=unpaired(store, side), name=name
             )
 
-        return LockstepInstance(self, attempt("instantiate", *(lambda s=s: make(s) for s in (0, 1))))
+        pair = attempt("instantiate", *(lambda s=side: make(s) for side in (0, 1)))
+        return LockstepInstance(self, pair)
 
     def new_memory(self, type: Any, store: Any = None) -> PairedMemory:
         return PairedMemory(
-            *(engine.new_memory(type, unpaired(store, side)) for side, engine in enumerate(self.both))
+            *(
+                engine.new_memory(type, unpaired(store, side))
+                for side, engine in enumerate(self.both)
+            )
         )
 
     def new_table(self, type: Any, initial: Any = None) -> PairedTable:
         return PairedTable(
-            *(engine.new_table(type, unpaired(initial, side)) for side, engine in enumerate(self.both))
+            *(
+                engine.new_table(type, unpaired(initial, side))
+                for side, engine in enumerate(self.both)
+            )
         )
 
     def new_global(self, type: Any, value: Any) -> PairedGlobal:
         return PairedGlobal(
-            *(engine.new_global(type, unpaired(value, side)) for side, engine in enumerate(self.both))
+            *(
+                engine.new_global(type, unpaired(value, side))
+                for side, engine in enumerate(self.both)
+            )
         )
 
     def new_tag(self, type: Any) -> Pair:
