@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
 from pywasm_rt.wasm.features import DEFAULT, Features
@@ -18,6 +18,7 @@ from pywasm_rt.wasm.module import (
     Global,
     Import,
     Module,
+    NameMap,
     Names,
     Table,
 )
@@ -56,6 +57,10 @@ EVERYTHING: Features = DEFAULT.with_(
     legacy_exceptions=True, threads=True, custom_page_sizes=True, wide_arithmetic=True
 )
 _CONSTANTS = {I32: "i32", I64: "i64", F32: "f32", F64: "f64", V128: "v128"}
+
+
+# Some are no identifiers, or the name of another item too.
+_NAMES = ("a", "b", "b", "wörter", "two words", "", '"', "$x", "\u200b")
 
 
 def generate(
@@ -404,10 +409,39 @@ class _Generator:
     def _names(self) -> None:
         if self.random.random() < 0.5:
             return
-        names = ("a", "b", "b", "wörter", "two words", "", '"', "$x", "\u200b")
-        functions = {
-            index: self.random.choice(names)
-            for index in range(len(self.shape.functions))
-            if self.random.random() < 0.7
+        shape, types, some = self.shape, self.types, self._some_names
+        imported = len(self.result.imported(ExternKind.FUNCTION))
+        self.result.names = Names(
+            module=self.random.choice((None, *_NAMES)),
+            functions=some(len(shape.functions)),
+            types=some(len(types.members)),
+            tables=some(len(shape.tables)),
+            memories=some(len(shape.memories)),
+            globals=some(len(shape.globals)),
+            tags=some(len(shape.tags)),
+            elements=some(len(self.result.elements)),
+            datas=some(shape.data_count),
+            fields=self._names_within(
+                {index: len(types.fields(index)) for index in types.indices(StructType)}
+            ),
+            locals=self._names_within(
+                {
+                    number: len(types.signature(function.type_index).parameters)
+                    + len(function.locals)
+                    for number, function in enumerate(self.result.functions, imported)
+                }
+            ),
+        )
+
+    def _some_names(self, count: int) -> NameMap:
+        """Names for some of so many items."""
+        return {
+            index: self.random.choice(_NAMES)
+            for index in range(count)
+            if self.random.random() < 0.5
         }
-        self.result.names = Names(module=self.random.choice((None, *names)), functions=functions)
+
+    def _names_within(self, counts: Mapping[int, int]) -> dict[int, NameMap]:
+        """Names for some of so many items within each of these."""
+        found = {index: self._some_names(count) for index, count in counts.items()}
+        return {index: names for index, names in found.items() if names}

@@ -18,6 +18,7 @@ __all__ = [
     "SECTION_ORDER",
     "branch_hint",
     "custom_section",
+    "name_annotation",
     "name_text",
     "refuse_misplaced",
 ]
@@ -69,6 +70,15 @@ def name_text(tokens: Tokens, annotation: Annotation) -> str:
         return bytes(inner.values[0]).decode()  # type: ignore[arg-type]
     except UnicodeDecodeError:
         raise _failure(annotation, tokens, "malformed UTF-8 encoding") from None
+
+
+def name_annotation(cursor: Cursor) -> str | None:
+    """The name that an annotation right before the token here gives, if there is one."""
+    name = None
+    for note in cursor.tokens.annotations.get(cursor.index, ()):
+        if note.name == "name":
+            name = name_text(cursor.tokens, note)
+    return name
 
 
 def custom_section(tokens: Tokens, annotation: Annotation) -> CustomSection:

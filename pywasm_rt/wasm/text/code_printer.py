@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pywasm_rt.wasm.instructions.instruction import Instruction, MemoryArgument, Row
 from pywasm_rt.wasm.module import Expression, Module
-from pywasm_rt.wasm.text.identifiers import ModuleIdentifiers, identifier, quote, unique
+from pywasm_rt.wasm.text.identifiers import ModuleIdentifiers, bound, identifier, quote, unique
 from pywasm_rt.wasm.text.literal_printer import print_float, print_vector
 from pywasm_rt.wasm.text.type_printer import TypePrinter
 
@@ -52,6 +52,7 @@ class CodePrinter:
         self.identifiers = identifiers
         self.types = types
         self.locals = unique(dict(names or {}))
+        self.bound_locals = bound(dict(names or {}))
         self.label_names = dict(labels or {})
         self.labels: list[str | None] = [None]
         self._blocks = 0
@@ -106,7 +107,7 @@ class CodePrinter:
 
     def _block(self, row: Row, immediates: tuple[object, ...]) -> str:
         parts = [row.mnemonic]
-        name = self.label_names.get(self._blocks)
+        name = self.label_names.get(self._blocks) or None
         self._blocks += 1
         if name is not None:
             parts.append(identifier(name))

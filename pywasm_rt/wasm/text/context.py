@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pywasm_rt.wasm.features import Features
-from pywasm_rt.wasm.module import Module
+from pywasm_rt.wasm.module import Module, Names
 from pywasm_rt.wasm.text.cursor import Cursor
 from pywasm_rt.wasm.types import (
     FunctionType,
@@ -83,6 +83,8 @@ class ModuleContext:
         self.fields: dict[int, Space] = {}
         self.types: list[SubType] = []
         self._functions: dict[FunctionType, int] = {}
+        # Names that are given by annotations, which count more than identifiers.
+        self._annotated = Names()
 
     def add_group(self, group: RecursiveType) -> None:
         """Append a recursion group whose members' names are bound already."""
@@ -102,14 +104,23 @@ class ModuleContext:
             index = self._functions[type_]
         return index
 
+    def annotate(self, word: str, index: int, name: str) -> None:
+        """Note the name that an annotation gives to an item."""
+        getattr(self._annotated, SPACES[word])[index] = name
+
+    def annotate_field(self, type_index: int, index: int, name: str) -> None:
+        """Note the name that an annotation gives to a field of a structure."""
+        self._annotated.fields.setdefault(type_index, {})[index] = name
+
     def record_names(self) -> None:
         """Put the names into the module."""
-        names = self.module.names
+        names, annotated = self.module.names, self._annotated
         for word, attribute in SPACES.items():
-            setattr(names, attribute, self.spaces[word].named())
-        names.fields = {
-            index: space.named() for index, space in self.fields.items() if space.indices
-        }
+            setattr(names, attribute, self.spaces[word].named() | getattr(annotated, attribute))
+        for index, space in self.fields.items():
+            found = space.named() | annotated.fields.get(index, {})
+            if found:
+                names.fields[index] = found
 
 
 class FunctionContext:
@@ -118,10 +129,26 @@ class FunctionContext:
     def __init__(self, module: ModuleContext) -> None:
         self.module = module
         self.locals = Space("local")
+        self.annotated_locals: dict[int, str] = {}
         self.local_types: list[ValueType] = []
         self.labels: list[str | None] = []
         self.label_names: dict[int, str] = {}
         self.label_count = 0
+
+    def add_local(
+        self, cursor: Cursor, name: str | None, type_: ValueType, annotated: str | None = None
+    ) -> None:
+        """Add a parameter or local variable, with its identifier (just before the cursor) and the
+        name that an annotation gives to it.
+        """
+        index = self.locals.add(cursor, name)
+        if annotated is not None:
+            self.annotated_locals[index] = annotated
+        self.local_types.append(type_)
+
+    def local_names(self) -> dict[int, str]:
+        """The names of all local variables that have one."""
+        return self.locals.named() | self.annotated_locals
 
     def push_label(self, name: str | None) -> None:
         """Enter a block."""

@@ -6,7 +6,7 @@ import re
 
 from pywasm_rt.wasm.module import Module, NameMap
 
-__all__ = ["ModuleIdentifiers", "identifier", "quote", "unique"]
+__all__ = ["ModuleIdentifiers", "bound", "identifier", "quote", "unique"]
 
 _PLAIN = re.compile(r"[0-9A-Za-z!#$%&'*+\-./:<=>?@\\^_`|~]+")
 _BYTES = [
@@ -46,6 +46,17 @@ def unique(names: NameMap) -> NameMap:
     return result
 
 
+def bound(names: NameMap) -> NameMap:
+    """How items with these names begin where they are defined: with an identifier, or with an
+    annotation where the name cannot be one.
+    """
+    usable = unique(names)
+    return {
+        index: identifier(name) if index in usable else f"(@name {quote(name)})"
+        for index, name in names.items()
+    }
+
+
 class ModuleIdentifiers:
     """How a module's items are written: by name if they have a usable one, else by number."""
 
@@ -63,6 +74,7 @@ class ModuleIdentifiers:
         }
         self.spaces = {word: unique(space) for word, space in self.raw.items()}
         self.fields = {index: unique(space) for index, space in names.fields.items()}
+        self.bound_fields = {index: bound(space) for index, space in names.fields.items()}
 
     def use(self, word: str, index: object) -> str:
         """An item where it is used."""

@@ -21,13 +21,19 @@ from pywasm_rt.wasm.module import (
     Module,
     Table,
 )
-from pywasm_rt.wasm.text.annotations import custom_section, name_text, refuse_misplaced
-from pywasm_rt.wasm.text.context import SPACES, FunctionContext, ModuleContext, index_in
+from pywasm_rt.wasm.text.annotations import (
+    custom_section,
+    name_annotation,
+    name_text,
+    refuse_misplaced,
+)
+from pywasm_rt.wasm.text.context import FunctionContext, ModuleContext, index_in
 from pywasm_rt.wasm.text.cursor import Cursor
 from pywasm_rt.wasm.text.instructions import CodeParser
 from pywasm_rt.wasm.text.lexer import Annotation, tokenize
 from pywasm_rt.wasm.text.segments import SegmentParser
 from pywasm_rt.wasm.text.types import (
+    Parameter,
     global_type,
     memory_type,
     page_size_log2,
@@ -46,7 +52,6 @@ from pywasm_rt.wasm.types import (
     MemoryType,
     TableType,
     TagType,
-    ValueType,
 )
 
 __all__ = ["ModuleParser", "parse"]
@@ -90,7 +95,6 @@ class ModuleParser:
         self.module = Module(is_text=True)
         self.context = ModuleContext(self.module, features)
         self.segments = SegmentParser(self)
-        self._names: list[tuple[str, int, str]] = []
 
     def parse(self, begin: int) -> Module:
         """Parse; ``begin`` is the index of the module's first token."""
@@ -109,8 +113,6 @@ class ModuleParser:
             self._field(cursor.opened_word())
         self._custom_sections()
         self.context.record_names()
-        for word, index, name in self._names:
-            getattr(module.names, SPACES[word])[index] = name
         refuse_misplaced(cursor.tokens, begin, self.last)
         cursor.end = outer_end
         cursor.index = min(self.last + 1, outer_end)
@@ -224,7 +226,6 @@ class ModuleParser:
     def _field(self, word: str) -> None:
         cursor = self.cursor
         if word in ("type", "rec"):
-            self._type_names(word)
             cursor.skip_form()
             return
         end = cursor.tokens.closes[cursor.index]
@@ -250,22 +251,11 @@ class ModuleParser:
             raise cursor.unexpected("expected )")
         cursor.index += 1
 
-    def _type_names(self, word: str) -> None:
-        """``(type $t (@name "..") ...)``: a name by annotation."""
-        cursor, begin = self.cursor, self.cursor.index
-        if word == "type":
-            cursor.index += 2
-            name = cursor.identifier()
-            index = self.context.spaces["type"].indices.get(name or "")
-            if index is not None:
-                self.name_annotation("type", index)
-        cursor.index = begin
-
     def name_annotation(self, word: str, index: int) -> None:
         """Note a ``@name`` annotation behind a field's identifier."""
-        for note in self._annotations():
-            if note.name == "name":
-                self._names.append((word, index, name_text(self.cursor.tokens, note)))
+        name = name_annotation(self.cursor)
+        if name is not None:
+            self.context.annotate(word, index, name)
 
     def _import(self, position: int) -> None:
         cursor = self.cursor
@@ -333,17 +323,17 @@ class ModuleParser:
         if not parameters and type_index < len(self.context.types):
             composite = self.context.types[type_index].composite
             if isinstance(composite, FunctionType):
-                parameters = [(None, type_) for type_ in composite.parameters]
-        for name, type_ in parameters:
-            self._add_local(context, name, type_)
+                parameters = [Parameter(None, type_) for type_ in composite.parameters]
+        for name, type_, note in parameters:
+            context.add_local(cursor, name, type_, note)
         count = len(context.local_types)
         while cursor.enter("local"):
-            name = cursor.identifier()
-            if name is not None:
-                self._add_local(context, name, value_type(cursor, self.context))
+            name, note = cursor.identifier(), name_annotation(cursor)
+            if name is not None or note is not None:
+                context.add_local(cursor, name, value_type(cursor, self.context), note)
             else:
                 while cursor.kind() != ")":
-                    self._add_local(context, None, value_type(cursor, self.context))
+                    context.add_local(cursor, None, value_type(cursor, self.context))
             cursor.close()
         context.push_label(None)
         context.label_count = 0
@@ -354,14 +344,11 @@ class ModuleParser:
         )
         if code.hints:
             module.branch_hints[index] = code.hints
-        if context.locals.indices:
-            module.names.locals[index] = context.locals.named()
+        names = context.local_names()
+        if names:
+            module.names.locals[index] = names
         if context.label_names:
             module.names.labels[index] = dict(context.label_names)
-
-    def _add_local(self, context: FunctionContext, name: str | None, type_: ValueType) -> None:
-        context.locals.add(self.cursor, name)
-        context.local_types.append(type_)
 
     def constant(self, *, single: bool = False) -> Expression:
         """Read a constant expression: to the end of the form, or one folded instruction."""

@@ -211,7 +211,7 @@ class _ModulePrinter:
         code = CodePrinter(
             self.module, self.identifiers, self.types, names, self.module.names.labels.get(index)
         )
-        use = self.types.use(function.type_index, code.locals)
+        use = self.types.use(function.type_index, code.bound_locals)
         self.out.line(1, f"(func {self.identifiers.bind('func', index)} {use}")
         self._locals(function, code)
         hints = {hint.instruction: hint.likely for hint in self.module.branch_hints.get(index, [])}
@@ -230,10 +230,10 @@ class _ModulePrinter:
         first = len(composite.parameters) if isinstance(composite, FunctionType) else 0
         run: list[str] = []
         for number, type_ in enumerate(function.locals, first):
-            name = code.locals.get(number)
+            name = code.bound_locals.get(number)
             if name is not None:
                 self._local_run(run)
-                self.out.line(2, f"(local {identifier(name)} {self.types.value(type_)})")
+                self.out.line(2, f"(local {name} {self.types.value(type_)})")
             else:
                 run.append(self.types.value(type_))
         self._local_run(run)

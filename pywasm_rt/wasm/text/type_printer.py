@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pywasm_rt.wasm.module import Module
-from pywasm_rt.wasm.text.identifiers import ModuleIdentifiers, identifier
+from pywasm_rt.wasm.text.identifiers import ModuleIdentifiers
 from pywasm_rt.wasm.types import (
     ArrayType,
     CompositeType,
@@ -50,7 +50,9 @@ class TypePrinter:
         return self.value(type_)
 
     def signature(self, type_: FunctionType, names: Mapping[int, str] | None = None) -> str:
-        """``(param ...) (result ...)``, each parameter that has a name on its own."""
+        """``(param ...) (result ...)``, each parameter that has a name on its own; ``names`` are
+        written as they are.
+        """
         parts: list[str] = []
         run: list[str] = []
         for number, parameter in enumerate(type_.parameters):
@@ -61,7 +63,7 @@ class TypePrinter:
             if run:
                 parts.append(f"(param {' '.join(run)})")
                 run = []
-            parts.append(f"(param {identifier(name)} {self.value(parameter)})")
+            parts.append(f"(param {name} {self.value(parameter)})")
         if run:
             parts.append(f"(param {' '.join(run)})")
         if type_.results:
@@ -83,12 +85,11 @@ class TypePrinter:
             return f"(func {self.signature(type_)}".rstrip() + ")"
         if isinstance(type_, ArrayType):
             return f"(array {self._field(type_.field)})"
-        return self._struct(type_, self.identifiers.fields.get(index, {}))
+        return self._struct(type_, self.identifiers.bound_fields.get(index, {}))
 
     def _struct(self, type_: StructType, names: Mapping[int, str]) -> str:
         fields = [
-            f" (field {identifier(names[number]) + ' ' if number in names else ''}"
-            f"{self._field(field)})"
+            f" (field {names[number] + ' ' if number in names else ''}{self._field(field)})"
             for number, field in enumerate(type_.fields)
         ]
         return f"(struct{''.join(fields)})"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from pywasm_rt.wasm.text.annotations import name_annotation
 from pywasm_rt.wasm.text.context import ModuleContext, Space, index_in
 from pywasm_rt.wasm.text.cursor import Cursor
 from pywasm_rt.wasm.types import (
@@ -30,6 +33,7 @@ from pywasm_rt.wasm.types import (
 )
 
 __all__ = [
+    "Parameter",
     "function_signature",
     "global_type",
     "heap_type",
@@ -52,7 +56,13 @@ _REFERENCES = {
     for heap in AbstractHeapType
 }
 
-Named = list[tuple[str | None, ValueType]]
+
+class Parameter(NamedTuple):
+    """A parameter: its identifier, its type, and the name that an annotation gives to it."""
+
+    name: str | None
+    type: ValueType
+    annotated: str | None = None
 
 
 def heap_type(cursor: Cursor, context: ModuleContext) -> HeapType:
@@ -96,17 +106,18 @@ def is_value_type(cursor: Cursor) -> bool:
 
 def function_signature(
     cursor: Cursor, context: ModuleContext, *, named: bool = True
-) -> tuple[Named, list[ValueType]]:
+) -> tuple[list[Parameter], list[ValueType]]:
     """Read ``(param ...)* (result ...)*``; parameters with their names (if ``named`` allows)."""
-    parameters: Named = []
+    parameters: list[Parameter] = []
     results: list[ValueType] = []
     while cursor.enter("param"):
         name = cursor.identifier() if named else None
-        if name is not None:
-            parameters.append((name, value_type(cursor, context)))
+        note = name_annotation(cursor) if named else None
+        if name is not None or note is not None:
+            parameters.append(Parameter(name, value_type(cursor, context), note))
         else:
             while cursor.kind() != ")":
-                parameters.append((None, value_type(cursor, context)))
+                parameters.append(Parameter(None, value_type(cursor, context)))
         cursor.close()
     while cursor.enter("result"):
         while cursor.kind() != ")":
@@ -115,7 +126,9 @@ def function_signature(
     return parameters, results
 
 
-def type_use(cursor: Cursor, context: ModuleContext, *, named: bool = True) -> tuple[int, Named]:
+def type_use(
+    cursor: Cursor, context: ModuleContext, *, named: bool = True
+) -> tuple[int, list[Parameter]]:
     """Read ``(type x)? (param ...)* (result ...)*``.
 
     Returns the type index, and the parameters with their names where they were written. Raises
@@ -127,7 +140,7 @@ def type_use(cursor: Cursor, context: ModuleContext, *, named: bool = True) -> t
         index = index_in(context.spaces["type"], cursor)
         cursor.close()
     parameters, results = function_signature(cursor, context, named=named)
-    inline = FunctionType(tuple(type_ for _, type_ in parameters), tuple(results))
+    inline = FunctionType(tuple(item.type for item in parameters), tuple(results))
     if cursor.opened_word() in ("param", "result", "type"):
         cursor.index += 1
         raise cursor.unexpected()
@@ -208,9 +221,12 @@ def _struct(cursor: Cursor, context: ModuleContext, index: int) -> StructType:
     fields: list[FieldType] = []
     names = Space("field")
     while cursor.enter("field"):
-        name = cursor.identifier()
+        name, note = cursor.identifier(), name_annotation(cursor)
+        if note is not None:
+            context.annotate_field(index, len(fields), note)
         if name is not None:
             names.bind(cursor, name, len(fields))
+        if name is not None or note is not None:
             fields.append(_field_type(cursor, context))
         else:
             while cursor.kind() != ")":
@@ -225,7 +241,7 @@ def _composite(cursor: Cursor, context: ModuleContext, index: int) -> CompositeT
     if cursor.enter("func"):
         parameters, results = function_signature(cursor, context)
         _refuse_duplicates(cursor, parameters)
-        composite = FunctionType(tuple(type_ for _, type_ in parameters), tuple(results))
+        composite = FunctionType(tuple(item.type for item in parameters), tuple(results))
     elif cursor.enter("struct"):
         composite = _struct(cursor, context, index)
     elif cursor.enter("array"):
@@ -236,8 +252,8 @@ def _composite(cursor: Cursor, context: ModuleContext, index: int) -> CompositeT
     return composite
 
 
-def _refuse_duplicates(cursor: Cursor, parameters: Named) -> None:
-    names = [name for name, _ in parameters if name is not None]
+def _refuse_duplicates(cursor: Cursor, parameters: list[Parameter]) -> None:
+    names = [item.name for item in parameters if item.name is not None]
     for name in names:
         if names.count(name) > 1:
             raise cursor.error(f"duplicate local ${name}")
@@ -270,6 +286,9 @@ def parse_type_field(cursor: Cursor, context: ModuleContext, first: int) -> Recu
 def _type_definition(cursor: Cursor, context: ModuleContext, index: int) -> SubType:
     cursor.expect("type")
     cursor.identifier()
+    note = name_annotation(cursor)
+    if note is not None:
+        context.annotate("type", index, note)
     sub = sub_type(cursor, context, index)
     cursor.close()
     return sub
