@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks import reference
 from benchmarks.contestants import CannotRun
-from benchmarks.engines import OURS
+from benchmarks.engines import OURS, VARIANTS
 from benchmarks.guests import BuildError, Workshop
 from benchmarks.measurement import measure
 from benchmarks.sequences import format_profile, profile
@@ -54,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     names = [workload.name for workload in WORKLOADS]
     run = commands.add_parser("run", help="workloads on all engines")
     run.add_argument("--engine", choices=OURS, help="only this engine of ours (and all peers)")
+    run.add_argument(
+        "--variants",
+        action="store_true",
+        help=f"{' and '.join(VARIANTS)} too: by counted steps, and with pauses",
+    )
     run.add_argument("--rounds", type=_positive, default=3, help="how often each is run (3)")
     run.add_argument("--json", type=Path, metavar="FILE", help="keep all figures in FILE")
     sequences = commands.add_parser("profile", help="frequent sequences of instructions")
@@ -76,6 +81,8 @@ def _positive(text: str) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     ours = OURS if options.engine is None else (options.engine,)
+    if options.variants:
+        ours = (*ours, *VARIANTS)
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
         workshop = Workshop(Path(folder))
         report = measure(ours, select(options.only), options.rounds, workshop)

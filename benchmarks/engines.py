@@ -11,16 +11,21 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from pywasm_rt.engine import get_engine
-from pywasm_rt.engine.interface import Execution, Function, Returned
+from pywasm_rt.engine.interface import Event, Execution, Function, Paused, Returned
 
-__all__ = ["GCC", "OPENERS", "OURS", "Guest", "Opener"]
+__all__ = ["GCC", "OPENERS", "OURS", "VARIANTS", "Guest", "Opener"]
 
 # The one that is no engine but what all are compared with.
 GCC = "gcc -O2"
 OURS = ("native", "reference")
+# The native engine advanced by counted steps, and with a pause about every thousand loop turns.
+VARIANTS = ("native+steps", "native+pauses")
 
 _MASK = 0xFFFF_FFFF
 _MUCH_FUEL = 1 << 62
+_MANY_STEPS = 1 << 60
+# A thousand turns of a loop of ten instructions.
+_QUANTUM = 10_000
 _STACK_BYTES = 1 << 20
 
 
@@ -39,12 +44,14 @@ class Guest(Protocol):
 
 
 Opener = Callable[[bytes], Guest]
+Advance = Callable[[Execution], Event]
 
 
 class _OwnGuest:
     """A guest of one of our engines; fuel and bounds are always checked."""
 
-    def __init__(self, engine_name: str, binary: bytes) -> None:
+    def __init__(self, engine_name: str, advance: Advance, binary: bytes) -> None:
+        self._advance = advance
         engine = get_engine(engine_name)
         self._instance = engine.instantiate(engine.load(binary))
         self._function: Function = self._instance.exports["run"]  # type: ignore[assignment]
@@ -52,7 +59,7 @@ class _OwnGuest:
 
     def run(self, argument: int) -> int:
         self._execution = self._instance.start(self._function, [argument])
-        event = self._execution.run()
+        event = self._advance(self._execution)
         if not isinstance(event, Returned):
             raise RuntimeError(f"the guest did not return: {event}")
         result: int = event.values[0]  # type: ignore[assignment]
@@ -108,9 +115,24 @@ class _WasmtimeGuest:
         return self._work if self._has_fuel else None
 
 
-def _own(name: str) -> Opener:
+def _run(execution: Execution) -> Event:
+    return execution.run()
+
+
+def _step(execution: Execution) -> Event:
+    return execution.step(_MANY_STEPS)
+
+
+def _run_with_pauses(execution: Execution) -> Event:
+    event = execution.run(_QUANTUM)
+    while isinstance(event, Paused):
+        event = execution.run(_QUANTUM)
+    return event
+
+
+def _own(name: str, advance: Advance = _run) -> Opener:
     get_engine(name)
-    return lambda binary: _OwnGuest(name, binary)
+    return lambda binary: _OwnGuest(name, advance, binary)
 
 
 def _wasm3() -> Opener:
@@ -131,6 +153,8 @@ def _wasmtime(*, has_fuel: bool) -> Opener:
 # Each gives the opener, or raises ImportError or ConfigError where the engine is not there.
 OPENERS: dict[str, Callable[[], Opener]] = {
     "native": lambda: _own("native"),
+    "native+steps": lambda: _own("native", _step),
+    "native+pauses": lambda: _own("native", _run_with_pauses),
     "reference": lambda: _own("reference"),
     "pywasm3": _wasm3,
     "wasmtime": lambda: _wasmtime(has_fuel=False),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 
 from benchmarks.contestants import CannotRun, Contestant, EngineProcess, Program, Sample
-from benchmarks.engines import GCC, OPENERS, OURS
+from benchmarks.engines import GCC, OPENERS, OURS, VARIANTS
 from benchmarks.guests import Workshop
 from benchmarks.machine import surroundings
 from benchmarks.report import Cell, Report
@@ -20,7 +20,7 @@ from benchmarks.workloads import Workload
 
 __all__ = ["PEERS", "Sizes", "measure"]
 
-PEERS = tuple(name for name in OPENERS if name not in OURS)
+PEERS = tuple(name for name in OPENERS if name not in (*OURS, *VARIANTS))
 # Who may count the work of both sizes, best first: the native engine counts the very steps.
 _COUNTERS = ("native", "wasmtime+fuel")
 
@@ -78,7 +78,7 @@ class _Run:
             sample = contestant.run(workload.name, workload.tiny, argument)
         except CannotRun as error:
             cell.reason = str(error)
-            if contestant.name in OURS:
+            if contestant.name not in PEERS:
                 self.failures.append(f"{contestant.name} cannot run {workload.name}: {error}")
             return None
         expected = self.expected[workload.name, argument]
@@ -120,7 +120,8 @@ def measure(
     workshop: Workshop,
     sizes: Sizes = standard_sizes,
 ) -> Report:
-    """Measure our engines ``ours`` and all peers. Raises BuildError; CannotRun for gcc's program.
+    """Measure ``ours`` (of OURS and VARIANTS) and all peers. Raises BuildError, and CannotRun for
+    gcc's program.
 
     Engines that are not there are left out, with the reason in the report.
     """

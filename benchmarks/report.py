@@ -23,6 +23,8 @@ PAIRS = (
     ("native", "pywasm3"),
     ("native", "wasmtime"),
     ("native", "wasmtime+fuel"),
+    ("native+steps", "pywasm3"),
+    ("native+pauses", "native"),
     ("native", "reference"),
     ("reference", "pywasm3"),
     ("reference", "wasmtime"),

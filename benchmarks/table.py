@@ -93,7 +93,7 @@ def _by_peers(report: Report) -> Iterator[str]:
 def _reasons(report: Report) -> Iterator[str]:
     """Why there is no figure, for each engine and reason once."""
     for name, reason in report.missing.items():
-        state = "not built" if name == "native" else "not there"
+        state = "not built" if name.startswith("native") else "not there"
         yield f"{name}: {state} ({_shortened(reason)})"
     workloads: dict[tuple[str, str], list[str]] = {}
     for (engine, workload), cell in report.cells.items():

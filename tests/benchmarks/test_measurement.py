@@ -85,13 +85,14 @@ def test_peer_that_cannot_run_is_asked_once_and_is_no_failure(run: _Run) -> None
     assert not run.failures
 
 
-def test_ours_must_run_everything(run: _Run) -> None:
+@pytest.mark.parametrize("name", ["native", "native+steps", "reference"])
+def test_ours_must_run_everything(run: _Run, name: str) -> None:
     class Failing(Made):
         def run(self, guest: str, small: int, argument: int) -> Sample:
             raise CannotRun("its process ended with -11")
 
-    rounds(run, Failing("native", right))
-    assert run.failures[0] == "native cannot run one: its process ended with -11"
+    rounds(run, Failing(name, right))
+    assert run.failures[0] == f"{name} cannot run one: its process ended with -11"
 
 
 @pytest.mark.parametrize("name", ["native", "pywasm3"])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.contestants import CannotRun, EngineProcess
+from benchmarks.engines import VARIANTS
 from benchmarks.guests import Workshop
 from benchmarks.runner import serve
 from pywasm_rt.wasm.binary import encode
@@ -60,9 +61,11 @@ def test_each_request_has_an_answer(tmp_path: Path) -> None:
     assert asked == [1, 21, 1, 13]
 
 
-def test_engine_in_its_own_process(texts: Workshop) -> None:
-    with EngineProcess("reference", texts) as process:
-        assert process.missing is None
+@pytest.mark.parametrize("name", ["reference", *VARIANTS])
+def test_engine_in_its_own_process(texts: Workshop, name: str) -> None:
+    with EngineProcess(name, texts) as process:
+        if process.missing is not None:
+            pytest.skip(process.missing)
         sample = process.run("double", 1, 21)
         assert (sample.result, sample.work) == (42, 4)
         assert sample.seconds > 0
