@@ -26,6 +26,7 @@ from pywasm_rt.wasm.script import (
 from pywasm_rt.wasm.types import (
     F32,
     F64,
+    V128,
     AbstractHeapType,
     NumberType,
     ReferenceType,
@@ -67,13 +68,15 @@ def matches(actual: object, expected: ResultPattern, type_: ValueType) -> bool:
     """Whether a result of a function or global of this type is what a script expects."""
     if isinstance(expected, Either):
         return any(matches(actual, choice, type_) for choice in expected.choices)
-    if isinstance(expected, NumberPattern):
-        return _bits(actual, expected.type) == expected.bits
-    if isinstance(expected, NaNPattern):
-        bits = _bits(actual, expected.type)
-        return bits is not None and _is_nan(bits, expected)
     if isinstance(expected, VectorPattern):
-        return isinstance(actual, int) and _vector_matches(actual, expected)
+        return type_ is V128 and isinstance(actual, int) and _vector_matches(actual, expected)
+    if isinstance(expected, NumberPattern | NaNPattern):
+        bits = _bits(actual, expected.type)
+        if bits is None or type_ != expected.type:
+            return False
+        if isinstance(expected, NaNPattern):
+            return _is_nan(bits, expected)
+        return bits == expected.bits
     return isinstance(type_, ReferenceType) and _reference_matches(actual, expected, type_)
 
 
