@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pywasm_rt.engine import get_engine
+from pywasm_rt.engine.interface import Engine
 from pywasm_rt.errors import ConfigError
 from spec_tests.fetch import HOW_TO
 
@@ -38,11 +39,20 @@ def suites() -> Path:
 @pytest.fixture(scope="session", params=["reference", "native"])
 def engine_name(request: pytest.FixtureRequest) -> str:
     """Each engine in turn. A missing C core skips, or fails if PYWASM_RT_REQUIRE_NATIVE is 1."""
-    name = str(request.param)
+    return engine_or_skip(str(request.param)).name
+
+
+@pytest.fixture(scope="session")
+def native_engine() -> Engine:
+    """The native engine; without it like ``engine_name``."""
+    return engine_or_skip("native")
+
+
+def engine_or_skip(name: str) -> Engine:
+    """An engine; where it is missing the test is skipped, or fails if it must be there."""
     try:
-        get_engine(name)
+        return get_engine(name)
     except ConfigError as error:
         if os.environ.get(REQUIRE_NATIVE) == "1":
             pytest.fail(f"{REQUIRE_NATIVE} is set, but {error}")
         pytest.skip(str(error))
-    return name

@@ -67,6 +67,8 @@ __all__ = [
 _F32 = Struct("<f")
 # Floats from here on have no bits behind the point.
 _INTEGRAL = 2.0**52
+# What the machine makes of an operation without a result; its sign differs between machines.
+_NEW_NAN = math.inf - math.inf
 
 
 def round_to_f32(a: float) -> float:
@@ -81,11 +83,11 @@ def round_to_f32(a: float) -> float:
 def _divide_by_zero(a: float, zero: float) -> float:
     if a:  # not zero; a NaN stays one
         return math.copysign(math.inf, a) * math.copysign(1.0, zero) if a == a else a * 1.0
-    return math.nan
+    return _NEW_NAN
 
 
 def _square_root(a: float) -> float:
-    return math.nan if a < 0.0 else math.sqrt(a)
+    return _NEW_NAN if a < 0.0 else math.sqrt(a)
 
 
 def _minimum(a: float, b: float) -> float:
