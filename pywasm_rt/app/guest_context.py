@@ -12,6 +12,7 @@ from pywasm_rt.operations import ByteSink, ByteSource
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
 from pywasm_rt.wasi.capabilities.filesystem import Directory
 from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
+from pywasm_rt.wasi.capabilities.network import Network, NetworkGrants
 from pywasm_rt.wasi.capabilities.stdio import BytesSource, NullSink
 from pywasm_rt.wasi.context import Terminals, WasiContext, WasiLimits
 
@@ -61,12 +62,21 @@ def make_wasi_context(
         stderr=streams.stderr,
         preopens=_preopens(config, resources),
         monotonic_clock=monotonic_clock or SystemMonotonicClock(),
+        network=_network(config),
         terminals=streams.terminals,
         limits=WasiLimits(
             open_handles=limits.open_handles or WasiLimits().open_handles,
             output_bytes=limits.output_bytes or None,
         ),
     )
+
+
+def _network(config: WasmProcessConfiguration) -> Network:
+    """What ``wasi.network`` allows; without it HTTP requests to any host, and no sockets."""
+    settings = config.wasi.network
+    if settings is None:
+        return Network(http=NetworkGrants.parse(["*"]))
+    return Network.allow(*settings.allow)
 
 
 def _environment(

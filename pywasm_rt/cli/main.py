@@ -12,6 +12,7 @@ from pywasm_rt.cli.failures import GuardedGroup
 from pywasm_rt.cli.initialise import init
 from pywasm_rt.cli.inspect import inspect
 from pywasm_rt.cli.run import run
+from pywasm_rt.cli.serve import serve
 from pywasm_rt.cli.toolchain import explain, validate_files, wasm2wat, wat2wasm
 
 __all__ = ["cli", "main"]
@@ -33,7 +34,7 @@ def cli(ctx: click.Context, folder: Path) -> None:
     ctx.obj = folder
 
 
-for command in (run, init, inspect, explain, validate_files, wasm2wat, wat2wasm):
+for command in (run, serve, init, inspect, explain, validate_files, wasm2wat, wat2wasm):
     cli.add_command(command)
 
 

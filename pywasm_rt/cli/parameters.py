@@ -13,7 +13,17 @@ from pathlib import Path
 
 import click
 
-__all__ = ["FolderMapping", "duration_ms", "environment_setting", "folder_mapping", "size_bytes"]
+from pywasm_rt.wasi.capabilities.network import MAX_PORT, parse_grant
+
+__all__ = [
+    "FolderMapping",
+    "duration_ms",
+    "environment_setting",
+    "folder_mapping",
+    "network_grant",
+    "server_address",
+    "size_bytes",
+]
 
 _SIZE = re.compile(r"(?P<number>[0-9]{1,15})\s*(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
 _DURATION = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(?P<unit>ms|s|m|h)?")
@@ -46,6 +56,23 @@ def environment_setting(text: str) -> tuple[str, str]:
             raise click.BadParameter(f"{name} is not set here; write {name}=VALUE")
         value = os.environ[name]
     return name, value
+
+
+def network_grant(text: str) -> str:
+    """``HOST:PORT``, ``HOST``, ``*:PORT`` or ``*``."""
+    try:
+        parse_grant(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return text
+
+
+def server_address(text: str) -> tuple[str, int]:
+    """``HOST:PORT``, ``[IPV6]:PORT``, or ``:PORT`` for this machine alone."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not re.fullmatch("[0-9]{1,5}", port) or int(port) > MAX_PORT:
+        raise click.BadParameter(f"{text!r} is not HOST:PORT")
+    return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
 
 
 def size_bytes(text: str) -> int:

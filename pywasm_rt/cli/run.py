@@ -12,6 +12,7 @@ from pywasm_rt.cli.parameters import (
     duration_ms,
     environment_setting,
     folder_mapping,
+    network_grant,
     size_bytes,
 )
 from pywasm_rt.cli.run_command import run_command
@@ -46,6 +47,14 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
     multiple=True,
     type=environment_setting,
     help="File: set a variable; NAME alone takes its value from here.",
+)
+@click.option(
+    "--allow-net",
+    "network",
+    metavar="HOST[:PORT]",
+    multiple=True,
+    type=network_grant,
+    help="File: let the guest use the network there; * stands for every host.",
 )
 @click.option("--invoke", metavar="FUNC", help="File: call this export instead of the command's.")
 @click.option("--fuel", metavar="N", type=click.IntRange(min=1), help="Stop after N units of fuel.")

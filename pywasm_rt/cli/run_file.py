@@ -11,6 +11,7 @@ import click
 from pywasm_rt.app.program import Program, component_functions, find_function
 from pywasm_rt.app.program_loader import core_functions, load_code
 from pywasm_rt.app.program_run import ProgramRun
+from pywasm_rt.cli.preopens import open_directories
 from pywasm_rt.cli.run_command import parse_arguments
 from pywasm_rt.cli.run_options import RunOptions
 from pywasm_rt.cli.terminal import finish, terminal_streams
@@ -26,8 +27,7 @@ from pywasm_rt.process.host import TerminalHost
 from pywasm_rt.process.interface import ProcessDefinition, ProcessOptions
 from pywasm_rt.process.node import Node
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock
-from pywasm_rt.wasi.capabilities.filesystem import Directory
-from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
+from pywasm_rt.wasi.capabilities.network import Network
 from pywasm_rt.wasi.context import WasiContext
 from pywasm_rt.wasi.profiles import PROFILES
 from pywasm_rt.wasm.text import parse
@@ -133,22 +133,14 @@ def _context(
 ) -> WasiContext:
     """What the guest may use."""
     streams = terminal_streams()
-    preopens: list[tuple[str, Directory]] = []
-    try:
-        for mapping in options.directories:
-            directory = HostDirectory(folder / mapping.host)
-            preopens.append((mapping.guest, directory))
-    except BaseException:
-        for _, opened in preopens:
-            opened.close()
-        raise
     return WasiContext(
         arguments=arguments,
         environment=options.environment,
         stdin=streams.stdin,
         stdout=streams.stdout,
         stderr=streams.stderr,
-        preopens=preopens,
+        preopens=open_directories(folder, options.directories),
         monotonic_clock=clock,
+        network=Network.allow(*options.network),
         terminals=streams.terminals,
     )

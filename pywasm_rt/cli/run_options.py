@@ -13,14 +13,15 @@ __all__ = ["RunOptions"]
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What was given before the target; ``directories``, ``environment`` and ``invoke`` are for
-    files only.
+    """What was given before the target; ``directories``, ``environment``, ``network`` and
+    ``invoke`` are for files only.
     """
 
     strict: bool = False
     host: str | None = None
     directories: tuple[FolderMapping, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    network: tuple[str, ...] = ()
     invoke: str | None = None
     fuel: int | None = None
     timeout_ms: int | None = None
@@ -32,6 +33,7 @@ class RunOptions:
         for name, value in (
             ("--dir", self.directories),
             ("--env", self.environment),
+            ("--allow-net", self.network),
             ("--invoke", self.invoke),
         ):
             if value:

@@ -100,13 +100,14 @@ class Wire:
     ) -> None:
         self.connection = h11.Connection(role, max_incomplete_event_size=MAX_HEAD_BYTES)
         self.sends_chunks = False
+        self.write_timeout_seconds: float | None = None
         self.received_bytes = 0
         self._reader = reader
         self._writer = writer
 
     async def send(self, event: h11.Event) -> None:
         """Send an event. Raises HttpError for one that does not fit, OSError for a connection
-        that is gone.
+        that is gone, or takes nothing for ``write_timeout_seconds``.
         """
         try:
             data = self.connection.send(event)
@@ -114,7 +115,8 @@ class Wire:
             raise HttpError(HttpErrorCode.HTTP_PROTOCOL_ERROR, str(error)) from error
         if data:
             self._writer.write(data)
-            await self._writer.drain()
+            async with asyncio.timeout(self.write_timeout_seconds):
+                await self._writer.drain()
 
     async def receive(self, timeout_seconds: float | None = None) -> h11.Event | type[h11.PAUSED]:
         """The next event. Raises h11.RemoteProtocolError, TimeoutError, OSError."""

@@ -1,4 +1,4 @@
-"""The ``wasi`` block: arguments, environment, working directory and mounts of a guest."""
+"""The ``wasi`` block: arguments, environment, working directory, mounts and network of a guest."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from pywasm_rt.app.kinds.configuration import AbsolutePath, Configuration, Reference, Text, fault
+from pywasm_rt.wasi.capabilities.network import parse_grant
 
-__all__ = ["Mount", "Variable", "WasiSettings"]
+__all__ = ["Mount", "NetworkSettings", "Variable", "WasiSettings"]
 
 
 def _clean(path: str) -> str:
@@ -47,6 +48,24 @@ class Mount(Configuration):
     read_only: bool = False
 
 
+def _grant(text: str) -> str:
+    try:
+        parse_grant(text)
+    except ValueError as error:
+        raise fault(str(error), "write HOST, HOST:PORT, *:PORT or *") from error
+    return text
+
+
+class NetworkSettings(Configuration):
+    """``wasi.network``: the hosts and ports that sockets and HTTP requests of the guest may reach.
+
+    Where the block is missing, sockets reach nothing and HTTP requests any host; ``imports`` has to
+    ask for both all the same.
+    """
+
+    allow: list[Annotated[str, AfterValidator(_grant)]] = Field(default_factory=list)
+
+
 def _repeated(values: Sequence[str]) -> int | None:
     """The index of the first value that was there before."""
     return next((i for i, value in enumerate(values) if value in values[:i]), None)
@@ -79,3 +98,4 @@ class WasiSettings(Configuration):
     cwd: AbsolutePath = "/"
     env: Annotated[list[Variable], AfterValidator(_unique_names)] = Field(default_factory=list)
     mounts: Annotated[list[Mount], AfterValidator(_unique_guests)] = Field(default_factory=list)
+    network: NetworkSettings | None = None

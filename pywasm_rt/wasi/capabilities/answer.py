@@ -73,9 +73,14 @@ class PendingAnswer(Watchers):
 
     # For whoever asked.
 
-    def ready(self) -> bool:
+    @property
+    def is_settled(self) -> bool:
         """Whether the answer, or an error, is there."""
         return self._outcome is not None
+
+    def ready(self) -> bool:
+        """The same."""
+        return self.is_settled
 
     def result(self) -> object:
         """The answer, which is to be ready. Raises the error if it failed."""

@@ -32,6 +32,7 @@ class Body:
         self.trailers: RawFields = ()
         self.is_ended = False
         self.is_discarded = False
+        self.is_asked_for = False
         self.write_error: OperationError | None = None
         self.read_error: OperationError | None = None
         self.source = BodySource(self)
@@ -55,6 +56,9 @@ class BodySource(Watchers):
     def ready(self) -> bool:
         """Whether there are bytes, or the end, or an error."""
         body = self._body
+        if not body.is_asked_for:
+            body.is_asked_for = True
+            body.sink.tell()
         return bool(body.pieces) or body.is_ended or body.read_error is not None
 
     def read(self, max_bytes: int) -> bytes:
@@ -151,6 +155,11 @@ class BodySink(Watchers):
     def is_wanted(self) -> bool:
         """Whether anybody still reads."""
         return self._body.write_error is None
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether the reader has ever looked for something to read."""
+        return self._body.is_asked_for
 
     def end(self, trailers: Iterable[tuple[str, bytes]] = ()) -> None:
         """Say that this was all."""

@@ -130,12 +130,12 @@ def parse_grant(text: str) -> Grant:
         return Grant(whole)
     host_text, colon, port_text = cleaned.rpartition(":")
     host = _host(host_text) if colon else False
-    if host is False:
+    if host is False or not re.fullmatch(r"[0-9]+|\*", port_text):
         raise ValueError(f"{text!r} is not a host, or a host and a port, such as example.com:443")
     if port_text == "*":
         return Grant(host)
-    if not re.fullmatch("[0-9]{1,5}", port_text) or not 0 < int(port_text) <= MAX_PORT:
-        raise ValueError(f"{text!r}: the port is not a number from 1 to {MAX_PORT}, or *")
+    if len(port_text) > len(str(MAX_PORT)) or not 0 < int(port_text) <= MAX_PORT:
+        raise ValueError(f"{text!r}: the port is not a number from 1 to {MAX_PORT}")
     return Grant(host, int(port_text))
 
 

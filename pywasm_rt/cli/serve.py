@@ -1,0 +1,206 @@
+"""``pywasm-rt serve FILE``: answer HTTP requests with a component."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from pywasm_rt.app.guest_context import StandardStreams
+from pywasm_rt.cli.failures import printable
+from pywasm_rt.cli.parameters import (
+    FolderMapping,
+    duration_ms,
+    environment_setting,
+    folder_mapping,
+    network_grant,
+    server_address,
+    size_bytes,
+)
+from pywasm_rt.cli.preopens import open_directories
+from pywasm_rt.cli.terminal import terminal_streams
+from pywasm_rt.component.component import Component
+from pywasm_rt.engine import get_engine
+from pywasm_rt.engine.interface import Limits
+from pywasm_rt.http.component_handler import ComponentHandler, HandlerProgram
+from pywasm_rt.http.server import HttpServer
+from pywasm_rt.process.host import ProcessHost
+from pywasm_rt.process.interface import ProcessContext, ProcessOptions
+from pywasm_rt.process.node import Node
+from pywasm_rt.wasi.capabilities.network import Network
+from pywasm_rt.wasi.context import WasiContext
+
+__all__ = ["ServeOptions", "serve", "serve_program"]
+
+ENTRY_ID = "command-line:handler"
+HOST_ID = "command-line:workers"
+DEFAULT_GRACE_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """What was given on the command line."""
+
+    address: tuple[str, int] = ("127.0.0.1", 8080)
+    directories: tuple[FolderMapping, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    network: tuple[str, ...] = ()
+    fuel: int | None = None
+    timeout_ms: int | None = None
+    max_memory_bytes: int | None = None
+    max_requests: int = 1_000
+    grace_ms: int = DEFAULT_GRACE_MS
+    engine: str | None = None
+
+
+@click.command()
+@click.option(
+    "--addr",
+    "address",
+    metavar="HOST:PORT",
+    type=server_address,
+    default="127.0.0.1:8080",
+    show_default=True,
+    help="Where to listen; port 0 is one that the system chooses.",
+)
+@click.option(
+    "--dir",
+    "directories",
+    metavar="HOST::GUEST",
+    multiple=True,
+    type=folder_mapping,
+    help="Let the guest use the folder HOST under the path GUEST.",
+)
+@click.option(
+    "--env",
+    "environment",
+    metavar="NAME=VALUE",
+    multiple=True,
+    type=environment_setting,
+    help="Set a variable; NAME alone takes its value from here.",
+)
+@click.option(
+    "--allow-net",
+    "network",
+    metavar="HOST[:PORT]",
+    multiple=True,
+    type=network_grant,
+    help="Let the guest use the network there; * stands for every host.",
+)
+@click.option("--fuel", metavar="N", type=click.IntRange(min=1), help="Per request.")
+@click.option("--timeout", "timeout_ms", metavar="SECONDS", type=duration_ms, help="Per request.")
+@click.option(
+    "--max-memory",
+    "max_memory_bytes",
+    metavar="BYTES",
+    type=size_bytes,
+    help="The most memory that a request may take, for example 64MiB.",
+)
+@click.option(
+    "--max-requests",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=1_000,
+    show_default=True,
+    help="How many requests may be under way; more are answered with 503.",
+)
+@click.option(
+    "--grace",
+    "grace_ms",
+    metavar="SECONDS",
+    type=duration_ms,
+    default="10s",
+    show_default=True,
+    help="How long requests may go on when the server ends.",
+)
+@click.option("--engine", metavar="NAME", help="The engine: auto, reference or native.")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.pass_obj
+def serve(folder: Path, /, file: Path, **given: object) -> None:
+    """Answer HTTP requests with the component FILE, which exports wasi:http/incoming-handler.
+
+    Each request gets an instance of its own. SIGINT and SIGTERM end the server when what has begun
+    is answered, a second one at once.
+    """
+    options = ServeOptions(**given)  # type: ignore[arg-type]
+    engine = get_engine(options.engine)
+    component = Component.from_file(folder / file)
+    component.load(engine)
+    streams = terminal_streams().without_input()
+    program = HandlerProgram(
+        component,
+        engine,
+        lambda context: _context(folder, options, streams, context),
+        replace(Limits(), fuel=options.fuel, memory_bytes=options.max_memory_bytes),
+        ProcessOptions(max_execution_ms=options.timeout_ms),
+    )
+    logging.basicConfig(format="%(message)s", handlers=[_StderrHandler()], force=True)
+    asyncio.run(serve_program(program, options))
+
+
+async def serve_program(program: HandlerProgram, options: ServeOptions) -> None:
+    """Serve until a signal comes. Raises OSError if the address cannot be listened at."""
+    node = Node()
+    node.add_host(ProcessHost(HOST_ID, max_processes=options.max_requests))
+    node.register(ENTRY_ID, program.definition())
+    server = HttpServer(ComponentHandler(node, HOST_ID, ENTRY_ID))
+    grace_seconds = options.grace_ms / 1_000
+    node.start()
+    try:
+        host, port = options.address
+        port = await server.start(host, port)
+        shown = f"[{host}]" if ":" in host else host
+        click.echo(f"Serving on http://{shown}:{port}/", err=True)
+        stop, at_once = _signals()
+        await stop.wait()
+        click.echo("Ending", err=True)
+        closing = asyncio.create_task(server.close(grace_seconds))
+        impatience = asyncio.create_task(at_once.wait())
+        await asyncio.wait({closing, impatience}, return_when=asyncio.FIRST_COMPLETED)
+        impatience.cancel()
+    finally:
+        await server.close(0.0)
+        await asyncio.to_thread(node.close, 0.0)
+
+
+def _signals() -> tuple[asyncio.Event, asyncio.Event]:
+    """Events for the first and the second signal to end."""
+    first, second = asyncio.Event(), asyncio.Event()
+
+    def tell() -> None:
+        (second if first.is_set() else first).set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows has no such handlers; there Ctrl-C interrupts the program.
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, tell)
+    return first, second
+
+
+class _StderrHandler(logging.Handler):
+    """What goes wrong in requests, on stderr."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one line."""
+        click.echo(printable(record.getMessage()), err=True)
+
+
+def _context(
+    folder: Path, options: ServeOptions, streams: StandardStreams, context: ProcessContext
+) -> WasiContext:
+    """What one instance may use."""
+    return WasiContext(
+        environment=options.environment,
+        stdout=streams.stdout,
+        stderr=streams.stderr,
+        preopens=open_directories(folder, options.directories),
+        monotonic_clock=context.clock,
+        network=Network.allow(*options.network),
+        terminals=streams.terminals,
+    )
