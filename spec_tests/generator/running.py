@@ -47,14 +47,15 @@ from pywasm_rt.wasm.types import (
 __all__ = ["LIMITS", "Observation", "host_imports", "observe", "zero"]
 
 LIMITS = Limits(memory_bytes=1 << 26, table_elements=100_000, call_depth=500)
-_QUANTUM = 2_000
-_MOST_EVENTS = 30
+_QUANTUM = 150
+_MOST_EVENTS = 100
 
 
 class Observation(NamedTuple):
     """What came of a call, or what something exported is like at the end.
 
-    ``fuel`` and ``steps`` are those of the call, 0 for what is no call.
+    ``fuel`` and ``steps`` are those of the call, 0 for what is no call. ``stops`` are the places
+    where it paused or called the host: fuel, steps, function and pc.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Observation(NamedTuple):
     values: tuple[object, ...] = ()
     fuel: int = 0
     steps: int = 0
+    stops: tuple[tuple[int, ...], ...] = ()
 
 
 def zero(type_: ValueType) -> object:
@@ -120,23 +122,28 @@ def _call(instance: Instance, name: str) -> Observation:
     if any(isinstance(type_, ReferenceType) and not type_.nullable for type_ in types):
         return Observation(name, "not called: it takes a reference that cannot be null")
     execution = instance.start(function, tuple(map(zero, types)))
-    event = _run(execution)
+    event, stops = _run(execution)
     outcome, values = _describe(event, function.type.results)
-    return Observation(name, outcome, values, execution.fuel_spent, execution.steps_taken)
+    counts = execution.fuel_spent, execution.steps_taken
+    return Observation(name, outcome, values, *counts, stops)
 
 
-def _run(execution: Execution) -> Event:
+def _run(execution: Execution) -> tuple[Event, tuple[tuple[int, ...], ...]]:
     """Go on over pauses and calls of the host, which give zeros, until the call is over or there
-    were many of these.
+    were many of these: the last event, and where it stopped before.
     """
+    stops: list[tuple[int, ...]] = []
     event = execution.run(_QUANTUM)
     for _ in range(_MOST_EVENTS):
+        if not isinstance(event, HostCall | Paused):
+            break
+        # The outermost frame of a call that the host itself answers is not there.
+        places = [(frame.function_index, frame.pc) for frame in execution.frames()[:1]]
+        stops.append((execution.fuel_spent, execution.steps_taken, *sum(places, ())))
         if isinstance(event, HostCall):
             execution.resume(_answer(event.function.type))
-        elif not isinstance(event, Paused):
-            break
         event = execution.run(_QUANTUM)
-    return event
+    return event, tuple(stops)
 
 
 def _describe(event: Event, types: Sequence[ValueType]) -> tuple[str, tuple[object, ...]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from typing import cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pywasm_rt.engine import get_engine
-from pywasm_rt.engine.interface import Engine
+from pywasm_rt.engine.interface import Engine, Function, Paused
 from pywasm_rt.wasm.binary import encode
+from pywasm_rt.wasm.text import parse
 from spec_tests.generator import EVERYTHING, generate, observe
 
 
@@ -25,3 +27,15 @@ def test_a_difference_would_be_seen() -> None:
     engine = get_engine("reference")
     observed = [observe(engine, generate(random.Random(seed), 50), EVERYTHING) for seed in range(9)]
     assert all(observed[0] != other for other in observed[1:])
+
+
+def test_notifying_without_end_pauses_like_everything_else(engine_name: str) -> None:
+    text = """(memory 1 1 shared) (func (export "f")
+        (loop (drop (memory.atomic.notify (i32.const 0) (i32.const 1))) (br 0)))"""
+    engine = get_engine(engine_name)
+    instance = engine.instantiate(engine.load(encode(parse(text, EVERYTHING)), EVERYTHING))
+    execution = instance.start(cast("Function", instance.exports["f"]))
+    for _ in range(100):
+        assert isinstance(execution.run(1_000), Paused)
+    # Four a turn, and one for the entry of the function.
+    assert execution.fuel_spent == 1 + 100 * 1_000

@@ -171,6 +171,20 @@ class Execution:
         )
 
     def _go(self, quantum: int, count: int) -> Event:
+        while True:
+            fuel, steps = self.fuel_spent, self.steps_taken
+            event = self._advance(quantum, count)
+            if event is not None:
+                return event
+            # An instruction was done here: go on with what is left.
+            self._state = _State.READY
+            if quantum >= 0:
+                quantum = max(0, quantum - (self.fuel_spent - fuel))
+            if count >= 0:
+                count = max(0, count - (self.steps_taken - steps))
+
+    def _advance(self, quantum: int, count: int) -> Event | None:
+        """Run the core once; None if it left an instruction to do here, which has been done."""
         if self._state is _State.READY:
             callee = ffi.NULL
         elif self._state is _State.FRESH:
@@ -185,16 +199,7 @@ class Execution:
                 return event
         self._is_answered = False
         number = lib.wr_api_run(self._task, callee, quantum, count)
-        return self._events[number](self, quantum, count)
-
-    def _go_on(self, quantum: int, count: int, fuel: int, steps: int) -> Event:
-        """Go on with what is left after an instruction that was done here."""
-        self._state = _State.READY
-        if quantum >= 0:
-            quantum = max(0, quantum - (self.fuel_spent - fuel))
-        if count >= 0:
-            count = max(0, count - (self.steps_taken - steps))
-        return self._go(quantum, count)
+        return self._events[number](self)
 
     def _answer(self) -> Event | None:
         """What the host's answer makes of the execution, if the guest has no part in it."""
@@ -230,13 +235,13 @@ class Execution:
 
     # Events
 
-    def _returned(self, *_: int) -> Event:
+    def _returned(self) -> Event:
         self._state = _State.ENDED
         types = layout_of(self._function.number, function_type).type.results
         task = self._task
         return Returned(tuple(read_values(types, task.stack, task.results, self._store.domain)))
 
-    def _called_host(self, *_: int) -> Event:
+    def _called_host(self) -> Event:
         return self._call_host(function_of(self._store.domain, self._task.callee), self._caller())
 
     def _caller(self) -> Instance:
@@ -258,20 +263,20 @@ class Execution:
         self._state, self._pending = _State.WAITING, (type.results, function.host)
         return HostCall(function.host, tuple(arguments), caller)
 
-    def _paused_for_fuel(self, *_: int) -> Event:
+    def _paused_for_fuel(self) -> Event:
         return self._paused(PauseReason.FUEL)
 
-    def _paused_after_steps(self, *_: int) -> Event:
+    def _paused_after_steps(self) -> Event:
         return self._paused(PauseReason.STEPS)
 
-    def _interrupted(self, *_: int) -> Event:
+    def _interrupted(self) -> Event:
         return self._paused(PauseReason.INTERRUPT)
 
     def _paused(self, reason: PauseReason) -> Event:
         self._state = _State.READY
         return Paused(reason)
 
-    def _trapped(self, *_: int) -> Event:
+    def _trapped(self) -> Event:
         task = self._task
         code = trap_code(task.trap)
         if code is TrapCode.UNINITIALIZED_ELEMENT:
@@ -279,7 +284,7 @@ class Execution:
             return self._end(Trap(code, sentence, index=task.trap_value))
         return self._end(Trap(code))
 
-    def _exhausted(self, *_: int) -> Event:
+    def _exhausted(self) -> Event:
         task = self._task
         if task.needed:
             sentence = (
@@ -289,18 +294,18 @@ class Execution:
         limit = self._store.limits.call_depth
         return self._end(ExhaustionError("call stack", "call stack exhausted", limit))
 
-    def _out_of_fuel(self, *_: int) -> Event:
+    def _out_of_fuel(self) -> Event:
         limit = self._store.limits.fuel
         return self._end(ExhaustionError("fuel", "all fuel consumed", limit))
 
-    def _no_memory(self, *_: int) -> Event:
+    def _no_memory(self) -> Event:
         return self._end(ExhaustionError("memory", "the system has no more memory"))
 
     def _end(self, error: WasmError) -> Event:
         self._state = _State.ENDED
         return Trapped(self._locate(error))
 
-    def _threw(self, *_: int) -> Event:
+    def _threw(self) -> Event:
         self._state = _State.ENDED
         domain, exception = self._store.domain, self._task.exception
         if exception.handle:
@@ -312,23 +317,20 @@ class Execution:
         where = next(iter(self._locations(1)), None)
         return Threw(GuestException(tag_of(domain, exception.tag), values, where))
 
-    def _waits(self, quantum: int, count: int) -> Event:
+    def _waits(self) -> Event | None:
         task = self._task
-        fuel, steps = task.fuel_spent, task.steps
         function = wait(task, self._store.domain)
         if function is None:  # what is in memory has changed in the meantime
             task.stack[task.arguments] = 1
-            return self._go_on(quantum, count, fuel, steps)
+            return None
         self._state, self._pending = _State.WAITING, (function.type.results, function)
         return HostCall(function, (), self._caller())
 
-    def _notifies(self, quantum: int, count: int) -> Event:
+    def _notifies(self) -> None:
         task = self._task
-        fuel, steps = task.fuel_spent, task.steps
         task.stack[task.arguments] = notify(task, self._store.domain)
-        return self._go_on(quantum, count, fuel, steps)
 
-    def _busy(self, *_: int) -> Event:
+    def _busy(self) -> Event:
         raise RuntimeError("this execution cannot go on: it is running")
 
     def _locate(self, error: WasmError) -> WasmError:
@@ -342,7 +344,7 @@ class Execution:
     def _locations(self, count: int) -> list[CodeLocation]:
         return locations(self._task, self._store.domain, count)
 
-    _events: ClassVar[dict[int, Callable[[Execution, int, int], Event]]] = {
+    _events: ClassVar[dict[int, Callable[[Execution], Event | None]]] = {
         lib.WR_EVENT_RETURNED: _returned,
         lib.WR_EVENT_HOST_CALL: _called_host,
         lib.WR_EVENT_FUEL: _paused_for_fuel,
