@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pywasm_rt.errors import Location, UnsupportedFeature
 from pywasm_rt.wasm.features import DEFAULT as CORE_DEFAULT
@@ -38,7 +39,7 @@ class ComponentFeatures:
         """A feature's name for people: ``component-model-async``."""
         return f"component-model-{feature.strip('_').replace('_', '-')}"
 
-    def with_(self, **switches: bool) -> ComponentFeatures:
+    def with_(self, **switches: Any) -> ComponentFeatures:
         """A copy with some switches changed."""
         return replace(self, **switches)
 

@@ -87,7 +87,7 @@ def _case(case: tuple[str, ValueTypeUse | None]) -> bytes:
 
 
 def _optional(use: ValueTypeUse | None) -> bytes:
-    return write_optional(use, write_value_type)
+    return b"\x00" if use is None else b"\x01" + write_value_type(use)
 
 
 def _list(type: ListSyntax) -> bytes:

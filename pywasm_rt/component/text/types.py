@@ -109,8 +109,8 @@ def _declaration(parser: Parser) -> None:
             cursor.expect_word("type")
             core_type_definition(parser)
     elif cursor.enter("type"):
-        position, name = scope.start, identifier(cursor)
-        scope.emit(TypeSyntaxDefinition(defined_type(parser), position), Sort.TYPE, name)
+        position, bound = scope.start, identifier(cursor)
+        scope.emit(TypeSyntaxDefinition(defined_type(parser), position), Sort.TYPE, bound)
     elif cursor.enter("alias"):
         alias(parser)
     elif scope.kind == "component type" and cursor.enter("import"):
@@ -177,9 +177,7 @@ def type_use(parser: Parser, sort: Sort) -> ExternUse:
         cursor.close()
         return ExternUse(sort, index)
     position = text_position(cursor)
-    syntax: TypeSyntax
-    if sort is Sort.FUNCTION:
-        syntax = function_type(parser)
-    else:
-        syntax = _declared(parser, sort.value)
+    syntax: TypeSyntax = (
+        function_type(parser) if sort is Sort.FUNCTION else _declared(parser, sort.value)
+    )
     return ExternUse(sort, scope.emit(TypeSyntaxDefinition(syntax, position), Sort.TYPE))
