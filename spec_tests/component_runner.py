@@ -136,11 +136,11 @@ class ComponentScriptRunner:
                 value = self._invoke(subject)
                 if command.kind == "assert_return":
                     return self._compare(command, self._function(subject), value)
-            elif command.kind == "assert_malformed":
+            elif command.kind == "assert_malformed" and subject.binary is None:
                 subject.load()
             else:
                 component = self._load(subject)
-                if command.kind != "assert_invalid":
+                if command.kind not in ("assert_invalid", "assert_malformed"):
                     self._instantiate(component, "")
         except Exception as error:  # noqa: BLE001 - a fault of ours fails this assertion only
             return _judge(command, error)

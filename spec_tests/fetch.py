@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["HOW_TO", "SOURCES", "UPSTREAM", "Source", "fetch"]
+__all__ = ["HOW_TO", "SOURCES", "UPSTREAM", "Folder", "Source", "fetch"]
 
 UPSTREAM = "https://github.com/WebAssembly"
 
@@ -18,13 +18,28 @@ HOW_TO = (
 )
 
 
+# Scripts that are to fail, with which upstream tests its own runner.
+_FAILING = ".fail.wast"
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of an upstream repository, and where its scripts go; ``patterns`` are those that
+    are taken. A proposal's repository also holds the suite that it builds on.
+    """
+
+    inside: str
+    destination: str
+    patterns: tuple[str, ...] = ("**/*.wast",)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder of an upstream repository at a commit, and where it goes."""
+    """Folders of an upstream repository at a commit."""
 
     repository: str
     commit: str
-    folders: tuple[tuple[str, str], ...]
+    folders: tuple[Folder, ...]
 
 
 SOURCES = (
@@ -32,20 +47,44 @@ SOURCES = (
         "spec",
         "285a9032950cbad6a9f84de11183008e286092a2",
         (
-            ("test/core", "spec/core"),
-            ("test/custom", "spec/custom"),
-            ("test/legacy", "spec/legacy"),
+            Folder("test/core", "spec/core"),
+            Folder("test/custom", "spec/custom"),
+            Folder("test/legacy", "spec/legacy"),
         ),
     ),
-    Source("threads", "979d0fcb", (("test/core", "proposals/threads"),)),
-    Source("custom-page-sizes", "b0de0e93", (("test/core", "proposals/custom-page-sizes"),)),
-    Source("wide-arithmetic", "5d5f2c8e", (("test/core", "proposals/wide-arithmetic"),)),
-    Source("component-model", "6d281648", (("test", "component-model/test"),)),
+    Source(
+        "threads",
+        "979d0fcb",
+        (
+            Folder(
+                "test/core",
+                "proposals/threads",
+                ("threads/*.wast", "binary.wast", "exports.wast", "imports.wast", "memory.wast"),
+            ),
+        ),
+    ),
+    Source(
+        "custom-page-sizes",
+        "b0de0e93",
+        (
+            Folder(
+                "test/core",
+                "proposals/custom-page-sizes",
+                ("custom-page-sizes/*.wast", "binary.wast"),
+            ),
+        ),
+    ),
+    Source(
+        "wide-arithmetic",
+        "5d5f2c8e",
+        (Folder("test/core", "proposals/wide-arithmetic", ("wide-arithmetic.wast",)),),
+    ),
+    Source("component-model", "6d281648", (Folder("test", "component-model/test"),)),
 )
 
 
 def fetch(target: Path, upstream: str = UPSTREAM) -> None:
-    """Clone each source from below ``upstream`` and copy its folders below ``target``.
+    """Clone each source from below ``upstream`` and copy its scripts below ``target``.
 
     Raises subprocess.CalledProcessError where git fails, FileNotFoundError if there is no git.
     """
@@ -57,5 +96,17 @@ def fetch(target: Path, upstream: str = UPSTREAM) -> None:
             partly = ("--quiet", "--no-checkout", "--filter=blob:none")
             subprocess.run(["git", "clone", *partly, url, clone], check=True)
             subprocess.run(["git", "-C", clone, "checkout", "--quiet", source.commit], check=True)
-            for inside, destination in source.folders:
-                shutil.copytree(Path(clone) / inside, target / destination, dirs_exist_ok=True)
+            for item in source.folders:
+                _copy(Path(clone) / item.inside, target / item.destination, item.patterns)
+
+
+def _copy(source: Path, target: Path, patterns: tuple[str, ...]) -> None:
+    """Copy the scripts that a pattern fits. Raises FileNotFoundError if there are none."""
+    for pattern in patterns:
+        found = [path for path in source.glob(pattern) if not path.name.endswith(_FAILING)]
+        if not found:
+            raise FileNotFoundError(f"there is no {pattern} in {source}")
+        for path in found:
+            destination = target / path.relative_to(source)
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, destination)

@@ -13,7 +13,7 @@ from pywasm_rt.engine import engine_info
 from spec_tests import __main__ as command
 from spec_tests import fetch as fetching
 from spec_tests.features import FOLDERS
-from spec_tests.fetch import HOW_TO, SOURCES, Source, fetch
+from spec_tests.fetch import HOW_TO, SOURCES, Folder, Source, fetch
 from spec_tests.report import Report
 from spec_tests.runner import FileResult, Outcome
 from spec_tests.skips import Skip, read_skips
@@ -220,21 +220,31 @@ def git(*arguments: str, folder: Path) -> str:
 
 def test_fetch_copies_the_pinned_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = tmp_path / "upstream" / "spec.git"
-    (repository / "test" / "core").mkdir(parents=True)
+    core = repository / "test" / "core"
+    (core / "deep").mkdir(parents=True)
     git("init", "--quiet", folder=repository)
-    script = repository / "test" / "core" / "a.wast"
+    for name in ("run.py", "b.fail.wast", "deep/c.wast"):
+        (core / name).write_text("(module)")
+    script = core / "a.wast"
     for text in ("(module)", "(module (func))"):
         script.write_text(text)
         git("add", ".", folder=repository)
         git("commit", "--quiet", "-m", text, folder=repository)
     pinned = git("rev-parse", "HEAD~1", folder=repository)
-    monkeypatch.setattr(
-        fetching, "SOURCES", (Source("spec", pinned, (("test/core", "spec/core"),)),)
-    )
-    target = tmp_path / "suites"
-    fetch(target, repository.parent.as_uri())
-    assert (target / "spec" / "core" / "a.wast").read_text() == "(module)"
-    fetch(target, repository.parent.as_uri())  # again into the same folder
+    upstream = repository.parent.as_uri()
+
+    def take(*folders: Folder) -> list[str]:
+        monkeypatch.setattr(fetching, "SOURCES", (Source("spec", pinned, folders),))
+        target = tmp_path / "suites"
+        for _ in range(2):  # the second time into a folder that is there
+            fetch(target, upstream)
+        return sorted(path.relative_to(target).as_posix() for path in target.rglob("*.*"))
+
+    found = take(Folder("test/core", "all"), Folder("test", "some", ("core/*.wast",)))
+    assert found == ["all/a.wast", "all/deep/c.wast", "some/core/a.wast"]
+    assert (tmp_path / "suites" / "all" / "a.wast").read_text() == "(module)"
+    with pytest.raises(FileNotFoundError, match="there is no"):
+        take(Folder("test/core", "none", ("nothing.wast",)))
 
 
 def test_fetch_that_fails_is_one_line(
@@ -249,6 +259,14 @@ def test_fetch_that_fails_is_one_line(
 
 
 def test_all_suites_are_fetched_to_where_their_features_are_known() -> None:
-    destinations = {to for source in SOURCES for _, to in source.folders}
+    destinations = {folder.destination for source in SOURCES for folder in source.folders}
     assert set(FOLDERS) < destinations
     assert all(len(source.commit) >= 8 for source in SOURCES)
+
+
+def test_what_is_fetched_is_what_is_run(suites: Path) -> None:
+    for source in SOURCES:
+        for folder in source.folders:
+            there = suites / folder.destination
+            taken = {path for pattern in folder.patterns for path in there.glob(pattern)}
+            assert taken == set(there.rglob("*.wast")), folder.destination

@@ -34,7 +34,7 @@ UNDERSTOOD = {"name", "metadata.code.branch_hint"}
 BATCH = 400
 CORE_MODULES = 5_233  # well-formed ones, text and binary, without those behind assert_malformed
 # Inline function types stand for the first type of their own that is final and stands alone, be it
-# in a (rec) or not. wasm-tools 1.2 also takes one that is not final, and none that stands in a
+# in a (rec) or not. wasm-tools (1.262) also takes one that is not final, and none that stands in a
 # (rec), so these modules, which test just this, come out differently.
 OTHER_INLINE_TYPES = {
     "type-subtyping.wast:344",
