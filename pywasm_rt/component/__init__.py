@@ -7,17 +7,20 @@ the border through closures made once for each type (``canonical/``).
 """
 
 from pywasm_rt.component.component import Component
+from pywasm_rt.component.features import ComponentFeatures
 from pywasm_rt.component.host import HostInterface
 from pywasm_rt.component.instance import ComponentFunction, ComponentInstance
 from pywasm_rt.component.linker import Linker
 from pywasm_rt.component.types import ResourceType
-from pywasm_rt.component.values import Err, Ok, Record, ResourceHandle, Some, Variant
+from pywasm_rt.component.values import Err, ErrorContext, Ok, Record, ResourceHandle, Some, Variant
 
 __all__ = [
     "Component",
+    "ComponentFeatures",
     "ComponentFunction",
     "ComponentInstance",
     "Err",
+    "ErrorContext",
     "HostInterface",
     "Linker",
     "Ok",

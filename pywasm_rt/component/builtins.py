@@ -1,6 +1,7 @@
 """The canonical built-ins of async functions, streams, threads and error contexts.
 
-One row each: the name, the byte of the binary format, and the operands in order. Decoder, encoder,
+One row each: the byte of the binary format, the name, the operands in order, and the type of the
+core function. Decoder, encoder,
 text parser and printer read this table (component model, "Canonical Built-ins").
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+
+from pywasm_rt.wasm.types import FunctionType, NumberType
 
 __all__ = ["BUILTINS", "BY_CODE", "BY_NAME", "Builtin", "Operand"]
 
@@ -34,60 +37,65 @@ class Operand(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """A canonical built-in; ``feature`` is the switch that it needs."""
+    """A canonical built-in; ``feature`` is the switch that it needs.
+
+    ``signature`` is the type of the core function; None where that depends on the operands.
+    """
 
     code: int
     name: str
     operands: tuple[Operand, ...]
     feature: str
+    signature: FunctionType | None
 
 
 _TYPE, _OPTIONS, _ASYNC = Operand.TYPE, Operand.OPTIONS, Operand.ASYNC
 _CANCELLABLE, _MEMORY = Operand.CANCELLABLE, Operand.MEMORY
 
-_ROWS: tuple[tuple[int, str, tuple[Operand, ...]], ...] = (
-    (0x05, "task.cancel", ()),
-    (0x06, "subtask.cancel", (_ASYNC,)),
-    (0x09, "task.return", (Operand.RESULT, _OPTIONS)),
-    (0x0A, "context.get", (Operand.VALUE_TYPE, Operand.NUMBER)),
-    (0x0B, "context.set", (Operand.VALUE_TYPE, Operand.NUMBER)),
-    (0x0C, "thread.yield", (_CANCELLABLE,)),
-    (0x0D, "subtask.drop", ()),
-    (0x0E, "stream.new", (_TYPE,)),
-    (0x0F, "stream.read", (_TYPE, _OPTIONS)),
-    (0x10, "stream.write", (_TYPE, _OPTIONS)),
-    (0x11, "stream.cancel-read", (_TYPE, _ASYNC)),
-    (0x12, "stream.cancel-write", (_TYPE, _ASYNC)),
-    (0x13, "stream.drop-readable", (_TYPE,)),
-    (0x14, "stream.drop-writable", (_TYPE,)),
-    (0x15, "future.new", (_TYPE,)),
-    (0x16, "future.read", (_TYPE, _OPTIONS)),
-    (0x17, "future.write", (_TYPE, _OPTIONS)),
-    (0x18, "future.cancel-read", (_TYPE, _ASYNC)),
-    (0x19, "future.cancel-write", (_TYPE, _ASYNC)),
-    (0x1A, "future.drop-readable", (_TYPE,)),
-    (0x1B, "future.drop-writable", (_TYPE,)),
-    (0x1C, "error-context.new", (_OPTIONS,)),
-    (0x1D, "error-context.debug-message", (_OPTIONS,)),
-    (0x1E, "error-context.drop", ()),
-    (0x1F, "waitable-set.new", ()),
-    (0x20, "waitable-set.wait", (_CANCELLABLE, _MEMORY)),
-    (0x21, "waitable-set.poll", (_CANCELLABLE, _MEMORY)),
-    (0x22, "waitable-set.drop", ()),
-    (0x23, "waitable.join", ()),
-    (0x24, "backpressure.inc", ()),
-    (0x25, "backpressure.dec", ()),
-    (0x26, "thread.index", ()),
-    (0x27, "thread.new-indirect", (Operand.CORE_TYPE, Operand.TABLE)),
-    (0x28, "thread.resume-later", ()),
-    (0x29, "thread.suspend", (_CANCELLABLE,)),
-    (0x2A, "thread.suspend-then-resume", (_CANCELLABLE,)),
-    (0x2B, "thread.yield-then-resume", (_CANCELLABLE,)),
-    (0x2C, "thread.suspend-then-promote", (_CANCELLABLE,)),
-    (0x2D, "thread.yield-then-promote", (_CANCELLABLE,)),
-    (0x40, "thread.spawn-ref", (Operand.CORE_TYPE,)),
-    (0x41, "thread.spawn-indirect", (Operand.CORE_TYPE, Operand.TABLE)),
-    (0x42, "thread.available-parallelism", ()),
+# The core signature is None where it depends on the operands.
+_ROWS: tuple[tuple[int, str, tuple[Operand, ...], str | None], ...] = (
+    (0x05, "task.cancel", (), "->"),
+    (0x06, "subtask.cancel", (_ASYNC,), "i32 -> i32"),
+    (0x09, "task.return", (Operand.RESULT, _OPTIONS), None),
+    (0x0A, "context.get", (Operand.VALUE_TYPE, Operand.NUMBER), None),
+    (0x0B, "context.set", (Operand.VALUE_TYPE, Operand.NUMBER), None),
+    (0x0C, "thread.yield", (_CANCELLABLE,), "-> i32"),
+    (0x0D, "subtask.drop", (), "i32 ->"),
+    (0x0E, "stream.new", (_TYPE,), "-> i64"),
+    (0x0F, "stream.read", (_TYPE, _OPTIONS), "i32 i32 i32 -> i32"),
+    (0x10, "stream.write", (_TYPE, _OPTIONS), "i32 i32 i32 -> i32"),
+    (0x11, "stream.cancel-read", (_TYPE, _ASYNC), "i32 -> i32"),
+    (0x12, "stream.cancel-write", (_TYPE, _ASYNC), "i32 -> i32"),
+    (0x13, "stream.drop-readable", (_TYPE,), "i32 ->"),
+    (0x14, "stream.drop-writable", (_TYPE,), "i32 ->"),
+    (0x15, "future.new", (_TYPE,), "-> i64"),
+    (0x16, "future.read", (_TYPE, _OPTIONS), "i32 i32 -> i32"),
+    (0x17, "future.write", (_TYPE, _OPTIONS), "i32 i32 -> i32"),
+    (0x18, "future.cancel-read", (_TYPE, _ASYNC), "i32 -> i32"),
+    (0x19, "future.cancel-write", (_TYPE, _ASYNC), "i32 -> i32"),
+    (0x1A, "future.drop-readable", (_TYPE,), "i32 ->"),
+    (0x1B, "future.drop-writable", (_TYPE,), "i32 ->"),
+    (0x1C, "error-context.new", (_OPTIONS,), "i32 i32 -> i32"),
+    (0x1D, "error-context.debug-message", (_OPTIONS,), "i32 i32 ->"),
+    (0x1E, "error-context.drop", (), "i32 ->"),
+    (0x1F, "waitable-set.new", (), "-> i32"),
+    (0x20, "waitable-set.wait", (_CANCELLABLE, _MEMORY), "i32 i32 -> i32"),
+    (0x21, "waitable-set.poll", (_CANCELLABLE, _MEMORY), "i32 i32 -> i32"),
+    (0x22, "waitable-set.drop", (), "i32 ->"),
+    (0x23, "waitable.join", (), "i32 i32 ->"),
+    (0x24, "backpressure.inc", (), "->"),
+    (0x25, "backpressure.dec", (), "->"),
+    (0x26, "thread.index", (), "-> i32"),
+    (0x27, "thread.new-indirect", (Operand.CORE_TYPE, Operand.TABLE), "i32 i32 -> i32"),
+    (0x28, "thread.resume-later", (), "i32 ->"),
+    (0x29, "thread.suspend", (_CANCELLABLE,), "-> i32"),
+    (0x2A, "thread.suspend-then-resume", (_CANCELLABLE,), "i32 -> i32"),
+    (0x2B, "thread.yield-then-resume", (_CANCELLABLE,), "i32 -> i32"),
+    (0x2C, "thread.suspend-then-promote", (_CANCELLABLE,), "i32 -> i32"),
+    (0x2D, "thread.yield-then-promote", (_CANCELLABLE,), "i32 -> i32"),
+    (0x40, "thread.spawn-ref", (Operand.CORE_TYPE,), "i32 i32 -> i32"),
+    (0x41, "thread.spawn-indirect", (Operand.CORE_TYPE, Operand.TABLE), "i32 i32 i32 -> i32"),
+    (0x42, "thread.available-parallelism", (), "-> i32"),
 )
 
 
@@ -98,6 +106,16 @@ def _feature(name: str) -> str:
     return "threading" if name.startswith("thread.") and name != "thread.yield" else "async_"
 
 
-BUILTINS = tuple(Builtin(code, name, operands, _feature(name)) for code, name, operands in _ROWS)
+def _signature(text: str | None) -> FunctionType | None:
+    if text is None:
+        return None
+    sides = [tuple(map(NumberType, side.split())) for side in text.split("->")]
+    return FunctionType(*sides)
+
+
+BUILTINS = tuple(
+    Builtin(code, name, operands, _feature(name), _signature(signature))
+    for code, name, operands, signature in _ROWS
+)
 BY_CODE = {builtin.code: builtin for builtin in BUILTINS}
 BY_NAME = {builtin.name: builtin for builtin in BUILTINS}

@@ -24,6 +24,7 @@ from pywasm_rt.engine.interface import (
 from pywasm_rt.errors import Trap, TrapCode
 
 __all__ = [
+    "CONTEXT_SLOTS",
     "ComponentItem",
     "CoreInstanceItem",
     "Frame",
@@ -32,6 +33,9 @@ __all__ = [
     "Tree",
     "cannot_enter",
 ]
+
+CONTEXT_SLOTS = 2
+"""How many i32 a call can keep with ``context.set``."""
 
 InstanceItem = Mapping[str, Any]
 """An instance's exports: functions, instances, modules, components, and for resource types the
@@ -87,13 +91,9 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class CoreInstanceItem:
-    """A core instance: an engine's, or one that was made of items (``instance`` None).
-
-    ``sorts`` gives the sort of each export.
-    """
+    """A core instance: an engine's, or one that was made of items (``instance`` None)."""
 
     exports: Mapping[str, Extern | HostFunction | CoreFunction]
-    sorts: Mapping[str, Sort]
     instance: Instance | None
 
     def extern(self, name: str) -> Extern | HostFunction | None:
@@ -122,10 +122,12 @@ class Frame:
     """One instance of a component: its index spaces, handles and resource types.
 
     ``outer`` is the frame that the component was defined in (None for the file's own), ``parent``
-    the one that instantiated it.
+    the one that instantiated it. ``context`` is the storage of the call that is under way.
     """
 
     __slots__ = (
+        "backpressure",
+        "context",
         "exports",
         "handles",
         "may_leave",
@@ -147,6 +149,8 @@ class Frame:
         self.spaces: dict[Sort, list[Any]] = {sort: [] for sort in Sort}
         self.exports: dict[str, Any] = {}
         self.may_leave = True
+        self.context = [0] * CONTEXT_SLOTS
+        self.backpressure = 0
 
     def get(self, item: Item) -> Any:
         """What a step refers to."""

@@ -12,12 +12,18 @@ from pywasm_rt.component.canonical.lifting import CoreValue, Lifting
 from pywasm_rt.component.canonical.lowering import Lowering, place
 from pywasm_rt.component.canonical.signature import (
     Signature,
-    core_type_of_lifted,
     core_type_of_lowered,
 )
 from pywasm_rt.component.drive import CoreFunction, Steps, answer
-from pywasm_rt.component.frame import Frame, HostItem, cannot_enter
-from pywasm_rt.component.plan import LiftFunction, LowerFunction, ResourceBuiltin
+from pywasm_rt.component.frame import CONTEXT_SLOTS, Frame, HostItem, cannot_enter
+from pywasm_rt.component.plan import (
+    LiftFunction,
+    LowerFunction,
+    Options,
+    RefuseCoreFunction,
+    RefuseFunction,
+    ResourceBuiltin,
+)
 from pywasm_rt.component.resources import CallScope, GuestResourceType, Handle
 from pywasm_rt.component.syntax import ResourceOperation, Sort
 from pywasm_rt.component.values import ResourceHandle
@@ -27,7 +33,6 @@ from pywasm_rt.errors import (
     ComponentError,
     EngineBug,
     ExhaustionError,
-    LinkError,
     Trap,
     TrapCode,
 )
@@ -35,7 +40,15 @@ from pywasm_rt.operations import Operation
 from pywasm_rt.wasm.types import I32
 from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 
-__all__ = ["LiftedFunction", "guest_resource_type", "lowered_function", "resource_builtin"]
+__all__ = [
+    "LiftedFunction",
+    "guest_resource_type",
+    "lower_host_function",
+    "lowered_function",
+    "refused_core_function",
+    "refused_function",
+    "resource_builtin",
+]
 
 
 class LiftedFunction:
@@ -52,34 +65,6 @@ class LiftedFunction:
         self.memory = _memory(frame, options.memory)
         self.realloc: CoreFunction | None = _function(functions, options.realloc)
         self.post_return: CoreFunction | None = _function(functions, options.post_return)
-        self._check_types()
-
-    def _check_types(self) -> None:
-        wanted = core_type_of_lifted(self.signature.type)
-        given = self.core.function.type
-        if given.parameters != wanted.parameters:
-            what, lowered, found = "parameter", wanted.parameters, given.parameters
-        elif given.results != wanted.results:
-            what, lowered, found = "result", wanted.results, given.results
-        else:
-            _check_realloc(self.realloc)
-            self._check_post_return()
-            return
-        listed = [", ".join(str(it).upper() for it in types) for types in (lowered, found)]
-        raise LinkError(
-            f"lowered {what} types `[{listed[0]}]` do not match {what} types `[{listed[1]}]` "
-            "of the core function that is lifted"
-        )
-
-    def _check_post_return(self) -> None:
-        if self.post_return is None:
-            return
-        given = self.post_return.function.type
-        if given.results or given.parameters != self.core.function.type.results:
-            sentence = (
-                "canonical option `post-return` uses a core function with an incorrect signature"
-            )
-            raise LinkError(sentence)
 
     def start(self, arguments: Sequence[object], meter: Meter) -> Steps:
         """A call of the host's, as a generator; nothing has run yet."""
@@ -105,6 +90,7 @@ class LiftedFunction:
 
     def _call(self, arguments: Sequence[object], *, fused: bool) -> Steps:
         frame, scope = self.frame, CallScope()
+        frame.context = [0] * CONTEXT_SLOTS
         lowering = Lowering(frame.handles, frame.resources, frame, scope)
         try:
             core = self.signature.lower_parameters(lowering, arguments)
@@ -146,15 +132,6 @@ def _function(functions: list[Any], index: int | None) -> CoreFunction | None:
     return function
 
 
-_REALLOC = CoreFunctionType((I32, I32, I32, I32), (I32,))
-
-
-def _check_realloc(realloc: CoreFunction | None) -> None:
-    if realloc is not None and realloc.function.type != _REALLOC:
-        sentence = "canonical option `realloc` uses a core function with an incorrect signature"
-        raise LinkError(sentence)
-
-
 def _place(
     frame: Frame,
     lowering: Lowering,
@@ -179,18 +156,49 @@ def _place(
 
 def lowered_function(frame: Frame, step: LowerFunction) -> CoreFunction:
     """The core function that ``canon lower`` makes of a component function."""
-    functions = frame.spaces[Sort.CORE_FUNCTION]
     callee = frame.spaces[Sort.FUNCTION][step.function]
-    realloc = _function(functions, step.options.realloc)
-    _check_realloc(realloc)
-    lowered = _Lowered(frame, step.signature, _memory(frame, step.options.memory), realloc)
     if isinstance(callee, HostItem):
-        implementation = lowered.to_host(callee.implementation)
-        name = callee.name
-    else:
-        implementation, name = lowered.to_guest(callee), ""
+        return lower_host_function(frame, callee, step.signature, step.options)
+    implementation = _lowered(frame, step.signature, step.options).to_guest(callee)
     type = core_type_of_lowered(step.signature.type)
-    return CoreFunction(HostFunction(type, implementation, name), None)
+    return CoreFunction(HostFunction(type, implementation), None)
+
+
+def lower_host_function(
+    frame: Frame, callee: HostItem, signature: Signature, options: Options
+) -> CoreFunction:
+    """The core function that lowering makes of a function of the host's."""
+    implementation = _lowered(frame, signature, options).to_host(callee.implementation)
+    type = core_type_of_lowered(signature.type)
+    return CoreFunction(HostFunction(type, implementation, callee.name), None)
+
+
+def _lowered(frame: Frame, signature: Signature, options: Options) -> _Lowered:
+    realloc = _function(frame.spaces[Sort.CORE_FUNCTION], options.realloc)
+    return _Lowered(frame, signature, _memory(frame, options.memory), realloc)
+
+
+def refused_function(step: RefuseFunction) -> HostItem:
+    """A component function that is not implemented: calling it traps."""
+
+    def refuse(*_: object) -> object:
+        raise _not_implemented(step.what)
+
+    return HostItem(refuse, step.what)
+
+
+def refused_core_function(frame: Frame, step: RefuseCoreFunction) -> CoreFunction:
+    """A core function that is not implemented: calling it traps."""
+
+    def refuse(*_: object) -> object:
+        frame.check_may_leave()
+        raise _not_implemented(step.what)
+
+    return CoreFunction(HostFunction(step.type, refuse, step.what), None)
+
+
+def _not_implemented(what: str) -> Trap:
+    return Trap(TrapCode.HOST, f"{what} is not implemented")
 
 
 class _Lowered:
@@ -293,9 +301,7 @@ class _Lowered:
 
 
 def guest_resource_type(frame: Frame, name: str, destructor: CoreFunction | None) -> Any:
-    """A new resource type, defined by ``frame``. Raises LinkError for an unfit destructor."""
-    if destructor is not None and destructor.function.type != CoreFunctionType((I32,)):
-        raise LinkError(f"wrong signature for a destructor: {destructor.function.type}")
+    """A new resource type, defined by ``frame``."""
 
     def destroy(representation: int) -> Steps:
         if destructor is not None:

@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pywasm_rt.component.drive import CoreFunction, Steps
+from pywasm_rt.component.error_contexts import error_context_builtin
 from pywasm_rt.component.frame import ComponentItem, CoreInstanceItem, Frame, Tree
 from pywasm_rt.component.functions import (
     LiftedFunction,
     guest_resource_type,
     lowered_function,
+    refused_core_function,
+    refused_function,
     resource_builtin,
 )
-from pywasm_rt.component.places import at
 from pywasm_rt.component.plan import (
     AddExport,
     AliasCoreItem,
@@ -22,6 +24,7 @@ from pywasm_rt.component.plan import (
     BuildComponent,
     BuildModule,
     DefineResource,
+    ErrorContextBuiltin,
     GatherCoreItems,
     GatherItems,
     InstantiateComponent,
@@ -29,16 +32,19 @@ from pywasm_rt.component.plan import (
     LiftFunction,
     LowerFunction,
     Plan,
+    RefuseCoreFunction,
+    RefuseFunction,
     ResourceBuiltin,
     TakeImport,
+    TaskBuiltin,
 )
 from pywasm_rt.component.syntax import Sort
+from pywasm_rt.component.task_builtins import task_builtin
 from pywasm_rt.engine.interface import (
     HostFunction,
     LoadedModule,
 )
-from pywasm_rt.errors import ExhaustionError, LinkError
-from pywasm_rt.wasm.types import ExternKind
+from pywasm_rt.errors import ExhaustionError
 
 __all__ = ["instantiate"]
 
@@ -52,7 +58,7 @@ def instantiate(
 ) -> Steps:
     """Make an instance of a component; a generator that returns its frame.
 
-    Start functions of core modules run on the way. Raises LinkError, and whatever they raise.
+    Start functions of core modules run on the way. Raises whatever they raise.
     """
     _count_instance(tree)
     frame = Frame(tree, plan, outer, parent)
@@ -88,11 +94,10 @@ def _instantiate_module(frame: Frame, step: InstantiateModule) -> Steps:
     module: LoadedModule = frame.spaces[Sort.CORE_MODULE][step.module]
     instances = frame.spaces[Sort.CORE_INSTANCE]
     arguments = {name: instances[index] for name, index in step.arguments}
-    imports = _core_imports(module, arguments, step.position)
+    imports = _core_imports(module, arguments)
     _count_instance(tree)
     instance = tree.engine.instantiate(module, imports, tree.limits, store=tree.store)
-    sorts = {export.name: _CORE_SORTS[export.kind] for export in module.exports}
-    instances.append(CoreInstanceItem(instance.exports, sorts, instance))
+    instances.append(CoreInstanceItem(instance.exports, instance))
     start = instance.start_function
     if start is not None:
         yield from tree.execute(CoreFunction(start, instance), ())
@@ -100,52 +105,23 @@ def _instantiate_module(frame: Frame, step: InstantiateModule) -> Steps:
 
 
 def _core_imports(
-    module: LoadedModule, arguments: Mapping[str, CoreInstanceItem], position: int
+    module: LoadedModule, arguments: Mapping[str, CoreInstanceItem]
 ) -> dict[tuple[str, str], Any]:
-    """The engine's imports, or a LinkError that tells everything that is missing."""
-    imports: dict[tuple[str, str], Any] = {}
-    missing: list[str] = []
-    for wanted in module.imports:
-        argument = arguments.get(wanted.module)
-        item = None if argument is None else argument.extern(wanted.name)
-        if argument is None:
-            missing.append(f"missing module instantiation argument named `{wanted.module}`")
-        elif item is None:
-            sentence = f"module instantiation argument `{wanted.module}` does not export an item"
-            missing.append(f"{sentence} named `{wanted.name}`")
-        else:
-            imports[wanted.module, wanted.name] = item
-    if missing:
-        sentence = "; ".join(dict.fromkeys(missing))
-        raise LinkError(sentence, at(position), missing=tuple(missing))
-    return imports
+    """The engine's imports; validation has seen that everything is there."""
+    return {
+        (wanted.module, wanted.name): arguments[wanted.module].extern(wanted.name)
+        for wanted in module.imports
+    }
 
 
 def _gather_core(frame: Frame, step: GatherCoreItems) -> None:
     exports = {name: frame.spaces[item.sort][item.index] for name, item in step.exports}
-    sorts = {name: item.sort for name, item in step.exports}
-    frame.spaces[Sort.CORE_INSTANCE].append(CoreInstanceItem(exports, sorts, None))
-
-
-_CORE_SORTS: dict[ExternKind, Sort] = {
-    ExternKind.FUNCTION: Sort.CORE_FUNCTION,
-    ExternKind.TABLE: Sort.CORE_TABLE,
-    ExternKind.MEMORY: Sort.CORE_MEMORY,
-    ExternKind.GLOBAL: Sort.CORE_GLOBAL,
-    ExternKind.TAG: Sort.CORE_TAG,
-}
+    frame.spaces[Sort.CORE_INSTANCE].append(CoreInstanceItem(exports, None))
 
 
 def _alias_core(frame: Frame, step: AliasCoreItem) -> None:
     instance: CoreInstanceItem = frame.spaces[Sort.CORE_INSTANCE][step.instance]
-    item: Any = instance.exports.get(step.name)
-    if item is None:
-        sentence = f"core instance {step.instance} has no export named `{step.name}`"
-        raise LinkError(sentence, at(step.position), exports=tuple(instance.exports))
-    if instance.sorts[step.name] is not step.sort:
-        word = step.sort.value.removeprefix("core ")
-        sentence = f"export `{step.name}` for core instance {step.instance} is not a {word}"
-        raise LinkError(sentence, at(step.position))
+    item: Any = instance.exports[step.name]
     if step.sort is Sort.CORE_FUNCTION and not isinstance(item, CoreFunction):
         owner = None if isinstance(item, HostFunction) else instance.instance
         item = CoreFunction(item, owner)
@@ -221,6 +197,22 @@ def _lower(frame: Frame, step: LowerFunction) -> None:
     frame.spaces[Sort.CORE_FUNCTION].append(lowered_function(frame, step))
 
 
+def _refuse(frame: Frame, step: RefuseFunction) -> None:
+    frame.spaces[Sort.FUNCTION].append(refused_function(step))
+
+
+def _refuse_core(frame: Frame, step: RefuseCoreFunction) -> None:
+    frame.spaces[Sort.CORE_FUNCTION].append(refused_core_function(frame, step))
+
+
+def _task(frame: Frame, step: TaskBuiltin) -> None:
+    frame.spaces[Sort.CORE_FUNCTION].append(task_builtin(frame, step))
+
+
+def _error_context(frame: Frame, step: ErrorContextBuiltin) -> None:
+    frame.spaces[Sort.CORE_FUNCTION].append(error_context_builtin(frame, step))
+
+
 def _resource(frame: Frame, step: ResourceBuiltin) -> None:
     frame.spaces[Sort.CORE_FUNCTION].append(resource_builtin(frame, step))
 
@@ -237,5 +229,9 @@ _RUN: dict[type, Callable[[Frame, Any], None]] = {
     DefineResource: _define_resource,
     LiftFunction: _lift,
     LowerFunction: _lower,
+    RefuseFunction: _refuse,
+    RefuseCoreFunction: _refuse_core,
+    TaskBuiltin: _task,
+    ErrorContextBuiltin: _error_context,
     ResourceBuiltin: _resource,
 }

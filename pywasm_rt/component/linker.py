@@ -26,6 +26,8 @@ from pywasm_rt.component.types import (
     ResourceType,
     TypeDefinition,
 )
+from pywasm_rt.component.validate.core_matching import match_modules
+from pywasm_rt.component.validate.core_modules import module_type_of_loaded
 from pywasm_rt.component.validate.matching import Matching
 from pywasm_rt.component.validate.substitution import Substitution
 from pywasm_rt.engine import get_engine
@@ -183,9 +185,7 @@ class Linker:
                 return None
             return request.resource(resource, self._resources.get(name), f"resource `{name}`")
         if isinstance(type, ModuleType):
-            if name not in self._modules:
-                request.missing.append(f"core module `{name}`")
-            return self._modules.get(name)
+            return request.module(name, type, self._modules.get(name))
         request.missing.append(f"component `{name}`: components cannot be given as imports")
         return None
 
@@ -256,6 +256,17 @@ class _Request:
             self.missing.append(f"{what}: it is not the same type as where it comes from")
         if wanted in self._open:
             self._bound.setdefault(wanted, found)
+        return found
+
+    def module(self, name: str, type: ModuleType, found: LoadedModule | None) -> Any:
+        """A core module, which must import no more and export no less than is said of it."""
+        if found is None:
+            self.missing.append(f"core module `{name}`")
+            return None
+        try:
+            match_modules(module_type_of_loaded(found), type)
+        except ValidationError as error:
+            self.missing.append(f"core module `{name}`: {error.message}")
         return found
 
     def interface(self, name: str, type: InstanceType, offered: HostInterface) -> Any:

@@ -15,6 +15,7 @@ from pywasm_rt.component.canonical.signature import Signature
 from pywasm_rt.component.canonical.strings import StringEncoding
 from pywasm_rt.component.syntax import ResourceOperation, Sort, SortIndex
 from pywasm_rt.component.types import ComponentType, ExternType, ResourceType
+from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 
 __all__ = [
     "AddExport",
@@ -24,6 +25,7 @@ __all__ = [
     "BuildComponent",
     "BuildModule",
     "DefineResource",
+    "ErrorContextBuiltin",
     "GatherCoreItems",
     "GatherItems",
     "InstantiateComponent",
@@ -33,10 +35,13 @@ __all__ = [
     "LowerFunction",
     "Options",
     "Plan",
+    "RefuseCoreFunction",
+    "RefuseFunction",
     "ResourceBuiltin",
     "ResourcePlace",
     "Step",
     "TakeImport",
+    "TaskBuiltin",
 ]
 
 Item = SortIndex | ResourceType | None
@@ -60,7 +65,6 @@ class InstantiateModule:
 
     module: int
     arguments: tuple[tuple[str, int], ...]
-    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,6 @@ class AliasCoreItem:
     sort: Sort
     instance: int
     name: str
-    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,6 @@ class LiftFunction:
     function: int
     signature: Signature
     options: Options
-    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,42 @@ class LowerFunction:
     function: int
     signature: Signature
     options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseFunction:
+    """A component function that traps when it is called; ``what`` it is, is not implemented."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseCoreFunction:
+    """A core function that traps when it is called; ``what`` it is, is not implemented."""
+
+    what: str
+    type: CoreFunctionType
+
+
+@dataclass(frozen=True, slots=True)
+class TaskBuiltin:
+    """``canon context.get``, ``context.set`` (``slot`` counts), ``backpressure.inc``, ``.dec``."""
+
+    name: str
+    slot: int
+    type: CoreFunctionType
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorContextBuiltin:
+    """``canon error-context.new``, ``error-context.debug-message``, ``error-context.drop``.
+
+    The first two are host functions in effect, whose lowering ``signature`` and ``options`` tell.
+    """
+
+    name: str
+    signature: Signature | None
+    options: Options | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +239,10 @@ Step = (
     | DefineResource
     | LiftFunction
     | LowerFunction
+    | RefuseFunction
+    | RefuseCoreFunction
+    | TaskBuiltin
+    | ErrorContextBuiltin
     | ResourceBuiltin
     | TakeImport
     | AddExport

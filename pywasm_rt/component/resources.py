@@ -17,10 +17,20 @@ from pywasm_rt.component.values import ResourceHandle
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.errors import ExhaustionError, Trap, TrapCode
 
-__all__ = ["MAX_HANDLES", "CallScope", "GuestResourceType", "Handle", "HandleTable"]
+__all__ = [
+    "ERROR_CONTEXTS",
+    "MAX_HANDLES",
+    "CallScope",
+    "GuestResourceType",
+    "Handle",
+    "HandleTable",
+]
 
 MAX_HANDLES = 1 << 20
 """The specification allows 2**28 - 1; each costs the host some hundred bytes."""
+
+ERROR_CONTEXTS = ResourceType("error-context")
+"""The entries of a table that are error contexts."""
 
 
 @dataclass(eq=False, repr=False, slots=True)

@@ -1,7 +1,8 @@
 """The types of the component model, as plain data.
 
 Value types are structural: two records with the same fields are the same type, whatever their
-names are (``name`` is for people and takes no part in comparing). Resources are nominal: a
+names are (``name`` is for people and takes no part in comparing). Each import or export of one is
+a new object that is equal; ``alias_of`` is the first of them. Resources are nominal: a
 :class:`ResourceType` is equal only to itself.
 
 Source: the component model's explainer, "Type definitions".
@@ -13,14 +14,8 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pywasm_rt.wasm.types import (
-    FunctionType as CoreFunctionType,
-)
-from pywasm_rt.wasm.types import (
-    GlobalType,
-    MemoryType,
-    TableType,
-)
+from pywasm_rt.wasm.types import GlobalType, MemoryType, TableType
+from pywasm_rt.wasm.validate import DefinedType
 
 __all__ = [
     "BOOL",
@@ -61,6 +56,7 @@ __all__ = [
     "TypeDefinition",
     "ValueType",
     "VariantType",
+    "origin",
 ]
 
 
@@ -135,6 +131,7 @@ class RecordType:
 
     fields: tuple[tuple[str, ValueType], ...]
     name: str = field(default="", compare=False)
+    alias_of: object = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         if self.name:
@@ -159,6 +156,7 @@ class VariantType:
 
     cases: tuple[tuple[str, ValueType | None], ...]
     name: str = field(default="", compare=False)
+    alias_of: object = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         if self.name:
@@ -173,6 +171,7 @@ class EnumType:
 
     cases: tuple[str, ...]
     name: str = field(default="", compare=False)
+    alias_of: object = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.name or f"enum {{ {', '.join(self.cases)} }}"
@@ -211,6 +210,7 @@ class FlagsType:
 
     labels: tuple[str, ...]
     name: str = field(default="", compare=False)
+    alias_of: object = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.name or f"flags {{ {', '.join(self.labels)} }}"
@@ -237,10 +237,15 @@ class ResourceType:
 
 @dataclass(frozen=True, slots=True)
 class OwnType:
-    """``own<resource>``: a handle that carries ownership."""
+    """``own<resource>``: a handle that carries ownership.
+
+    ``mark`` tells by which name of the resource type the handle was written (validation asks
+    whether that name is visible outside); it takes no part in comparing.
+    """
 
     resource: ResourceType
     name: str = field(default="", compare=False)
+    mark: object = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.name or str(self.resource)
@@ -248,10 +253,11 @@ class OwnType:
 
 @dataclass(frozen=True, slots=True)
 class BorrowType:
-    """``borrow<resource>``: a handle lent for the time of a call."""
+    """``borrow<resource>``: a handle lent for the time of a call; ``mark`` as in OwnType."""
 
     resource: ResourceType
     name: str = field(default="", compare=False)
+    mark: object = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.name or f"borrow<{self.resource}>"
@@ -313,9 +319,13 @@ class FunctionType:
 
 @dataclass(frozen=True, slots=True)
 class TypeDefinition:
-    """An import or export that is itself a type; what ``type`` is: a value type, a resource, ..."""
+    """An import or export that is itself a type; what ``type`` is: a value type, a resource, ...
+
+    ``mark`` tells this name of a resource type from others of the same type.
+    """
 
     type: ValueType | ResourceType | FunctionType | InstanceType | ComponentType
+    mark: object = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,12 +362,13 @@ class ComponentType:
 
 @dataclass(frozen=True, slots=True)
 class CoreTagType:
-    """A core exception tag; ``type`` has no results."""
+    """A core exception tag; ``type`` is a function type without results."""
 
-    type: CoreFunctionType
+    type: DefinedType
 
 
-CoreExternType = CoreFunctionType | TableType | MemoryType | GlobalType | CoreTagType
+CoreExternType = DefinedType | TableType | MemoryType | GlobalType | CoreTagType
+"""The type of a core item, with heap types resolved; a function's is a DefinedType."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,3 +383,9 @@ class ModuleType:
 
 
 ExternType = FunctionType | TypeDefinition | InstanceType | ComponentType | ModuleType
+
+
+def origin(type: object) -> object:
+    """The type object that a type was first: what all names of one definition have in common."""
+    first: object = getattr(type, "alias_of", None)
+    return type if first is None else first

@@ -16,6 +16,7 @@ result<T, E>           :class:`Ok` or :class:`Err`
 flags                  ``frozenset`` of ``str`` (any iterable of ``str`` is accepted)
 map<K, V>              ``dict`` (a list of pairs is accepted)
 own, borrow            the host's own object, or :class:`ResourceHandle` for a guest's resource
+error-context          :class:`ErrorContext`
 =====================  ==========================================================================
 """
 
@@ -30,7 +31,7 @@ from pywasm_rt.component.types import ResourceType
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.errors import ComponentError
 
-__all__ = ["Err", "Ok", "Record", "ResourceHandle", "Some", "Variant", "field_name"]
+__all__ = ["Err", "ErrorContext", "Ok", "Record", "ResourceHandle", "Some", "Variant", "field_name"]
 
 
 def field_name(attribute: str) -> str:
@@ -123,6 +124,13 @@ class Err:
     """The bad side of a ``result``; ``value`` is None if it carries nothing."""
 
     value: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorContext:
+    """What an ``error-context`` carries: a message for people who look for an error's cause."""
+
+    debug_message: str = ""
 
 
 @dataclass(eq=False, slots=True)

@@ -248,7 +248,8 @@ def _module_declaration(
         return CoreImportDeclaration(reader.name(), reader.name(), _core_extern(reader), start)
     if code == 0x01:
         if reader.peek() == _MODULE_TYPE:
-            raise reader.invalid_byte(_MODULE_TYPE, "core type in a module type", start + 1)
+            sentence = f"invalid leading byte (0x{_MODULE_TYPE:x}) for core type in a module type"
+            raise reader.invalid(sentence, start + 1)
         return core_type_definition(reader)
     if code == 0x02:
         return _core_alias(reader, start)

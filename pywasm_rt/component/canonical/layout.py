@@ -28,6 +28,7 @@ from pywasm_rt.component.types import (
 from pywasm_rt.wasm.types import F32, F64, I32, I64, NumberType
 
 __all__ = [
+    "MAX_FLAT_ASYNC_PARAMETERS",
     "MAX_FLAT_PARAMETERS",
     "MAX_FLAT_RESULTS",
     "Layout",
@@ -43,6 +44,7 @@ __all__ = [
 ]
 
 MAX_FLAT_PARAMETERS = 16
+MAX_FLAT_ASYNC_PARAMETERS = 4
 MAX_FLAT_RESULTS = 1
 
 

@@ -30,7 +30,12 @@ from pywasm_rt.component.canonical.scalars import (
 )
 from pywasm_rt.component.canonical.strings import StringEncoding, decode_string
 from pywasm_rt.component.numbers import INTEGER_RANGES
-from pywasm_rt.component.resources import CallScope, GuestResourceType, HandleTable
+from pywasm_rt.component.resources import (
+    ERROR_CONTEXTS,
+    CallScope,
+    GuestResourceType,
+    HandleTable,
+)
 from pywasm_rt.component.types import (
     BorrowType,
     EnumType,
@@ -127,6 +132,10 @@ class Lifting:
             return f"{what} content out-of-bounds"
         return f"{what} pointer/length out of bounds of memory"
 
+    def error_context(self, index: int) -> object:
+        """The error context at an index of the guest's table, where it stays."""
+        return self.handles.get(index, ERROR_CONTEXTS).representation
+
     def own(self, index: int, type: ResourceType) -> object:
         """Take an owned resource out of the guest's table."""
         actual = self.resources[type]
@@ -202,13 +211,13 @@ class LiftCompiler:
         if type is PrimitiveType.STRING:
             string = self._string()
             return lambda lifting, data, at: string(lifting, *_POINTER_AND_LENGTH(data, at))
-        if type is PrimitiveType.ERROR_CONTEXT:
-            raise _needs_async(type)
         if type is PrimitiveType.BOOL:
             return lambda _, data, at: data[at] != 0
         if type is PrimitiveType.U8:
             return lambda _, data, at: data[at]
         unpack = struct.Struct("<" + FORMATS[type]).unpack_from
+        if type is PrimitiveType.ERROR_CONTEXT:
+            return lambda lifting, data, at: lifting.error_context(unpack(data, at)[0])
         if type is PrimitiveType.CHAR:
             return lambda _, data, at: char_of(unpack(data, at)[0])
         if type in INTEGER_RANGES:
@@ -352,7 +361,7 @@ class LiftCompiler:
             string = self._string()
             return lambda lifting, values: string(lifting, values[base], values[base + 1])
         if type is PrimitiveType.ERROR_CONTEXT:
-            raise _needs_async(type)
+            return lambda lifting, values: lifting.error_context(values[base])
         if type is PrimitiveType.BOOL:
             return lambda _, values: values[base] != 0
         if type is PrimitiveType.CHAR:

@@ -42,7 +42,13 @@ from pywasm_rt.component.canonical.scalars import (
 )
 from pywasm_rt.component.canonical.strings import StringEncoding, encode_string
 from pywasm_rt.component.numbers import INTEGER_RANGES
-from pywasm_rt.component.resources import CallScope, GuestResourceType, Handle, HandleTable
+from pywasm_rt.component.resources import (
+    ERROR_CONTEXTS,
+    CallScope,
+    GuestResourceType,
+    Handle,
+    HandleTable,
+)
 from pywasm_rt.component.types import (
     BorrowType,
     EnumType,
@@ -59,7 +65,7 @@ from pywasm_rt.component.types import (
     ValueType,
     VariantType,
 )
-from pywasm_rt.component.values import ResourceHandle
+from pywasm_rt.component.values import ErrorContext, ResourceHandle
 from pywasm_rt.engine.interface import Memory
 from pywasm_rt.errors import ComponentError, Trap, TrapCode, UnsupportedFeature
 from pywasm_rt.wasm.types import F32, F64, I32, I64, NumberType
@@ -114,6 +120,12 @@ class Lowering:
         self.scope = scope
         self.blocks: list[Block] = []
         self._added: list[tuple[int, ResourceType, ResourceHandle | None]] = []
+
+    def error_context(self, value: object) -> int:
+        """Put an error context into the guest's table."""
+        if not isinstance(value, ErrorContext):
+            raise Mismatch("an ErrorContext", value)
+        return self._add(Handle(ERROR_CONTEXTS, value, owned=True), None)
 
     def own(self, value: object, type: ResourceType) -> int:
         """Put an owned resource into the guest's table."""
@@ -235,6 +247,10 @@ class LowerCompiler:
                 )
             return lambda low, value, data, at: _POINTER.pack_into(
                 data, at, low.borrow(value, resource)
+            )
+        if type is PrimitiveType.ERROR_CONTEXT:
+            return lambda low, value, data, at: _POINTER.pack_into(
+                data, at, low.error_context(value)
             )
         raise _needs_async(type)
 
@@ -415,6 +431,8 @@ class LowerCompiler:
             if isinstance(type, OwnType):
                 return lambda low, value, out: out.append(low.own(value, resource))
             return lambda low, value, out: out.append(low.borrow(value, resource))
+        if type is PrimitiveType.ERROR_CONTEXT:
+            return lambda low, value, out: out.append(low.error_context(value))
         raise _needs_async(type)
 
     def _flat_content(self, type: ValueType) -> LowerFlat:

@@ -7,10 +7,11 @@ Values", "Flattening").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from pywasm_rt.component.canonical.layout import (
+    MAX_FLAT_ASYNC_PARAMETERS,
     MAX_FLAT_PARAMETERS,
     MAX_FLAT_RESULTS,
     Layout,
@@ -23,10 +24,15 @@ from pywasm_rt.component.canonical.scalars import Mismatch
 from pywasm_rt.component.canonical.strings import StringEncoding
 from pywasm_rt.component.types import FunctionType, TupleType, ValueType
 from pywasm_rt.errors import ComponentError
-from pywasm_rt.wasm.types import I32
+from pywasm_rt.wasm.types import I32, NumberType
 from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 
-__all__ = ["Signature", "core_type_of_lifted", "core_type_of_lowered"]
+__all__ = [
+    "Signature",
+    "core_type_of_lifted",
+    "core_type_of_lowered",
+    "core_type_of_task_return",
+]
 
 
 def _flat_parameters(type: FunctionType) -> tuple[Layout, bool]:
@@ -41,27 +47,43 @@ def _result_spills(type: FunctionType) -> bool:
     return flat is None or len(flat) > MAX_FLAT_RESULTS
 
 
-def _core_type(type: FunctionType) -> tuple[list[object], list[object]]:
-    layout, spilled = _flat_parameters(type)
-    parameters: list[object] = [I32] if spilled else list(layout.flat or ())
-    results: list[object] = []
-    if type.result is not None:
-        results = [I32] if _result_spills(type) else list(layout_of(type.result).flat or ())
-    return parameters, results
+def _flattened(types: Iterable[ValueType], most: int) -> list[NumberType]:
+    """The core types of values that travel together: flat, or a pointer if that is too many."""
+    flat = layout_of_fields(types).flat
+    return [I32] if flat is None or len(flat) > most else list(flat)
 
 
-def core_type_of_lifted(type: FunctionType) -> CoreFunctionType:
+def core_type_of_lifted(
+    type: FunctionType, *, is_async: bool = False, has_callback: bool = False
+) -> CoreFunctionType:
     """The type that ``canon lift`` asks of the core function."""
-    parameters, results = _core_type(type)
-    return CoreFunctionType(tuple(parameters), tuple(results))  # type: ignore[arg-type]
+    parameters = _flattened((it for _, it in type.parameters), MAX_FLAT_PARAMETERS)
+    results: list[NumberType] = []
+    if is_async:
+        # The result goes through ``task.return``; the callback is told by a code what to wait for.
+        results = [I32] if has_callback else []
+    elif type.result is not None:
+        results = _flattened([type.result], MAX_FLAT_RESULTS)
+    return CoreFunctionType(tuple(parameters), tuple(results))
 
 
-def core_type_of_lowered(type: FunctionType) -> CoreFunctionType:
+def core_type_of_lowered(type: FunctionType, *, is_async: bool = False) -> CoreFunctionType:
     """The type of the core function that ``canon lower`` makes."""
-    parameters, results = _core_type(type)
+    most = MAX_FLAT_ASYNC_PARAMETERS if is_async else MAX_FLAT_PARAMETERS
+    parameters = _flattened((it for _, it in type.parameters), most)
+    if is_async:
+        place = [] if type.result is None else [I32]
+        return CoreFunctionType((*parameters, *place), (I32,))
     if _result_spills(type):
-        parameters, results = [*parameters, I32], []
-    return CoreFunctionType(tuple(parameters), tuple(results))  # type: ignore[arg-type]
+        return CoreFunctionType((*parameters, I32))
+    results = [] if type.result is None else _flattened([type.result], MAX_FLAT_RESULTS)
+    return CoreFunctionType(tuple(parameters), tuple(results))
+
+
+def core_type_of_task_return(result: ValueType | None) -> CoreFunctionType:
+    """The type of the core function that ``canon task.return`` makes."""
+    parameters = [] if result is None else _flattened([result], MAX_FLAT_PARAMETERS)
+    return CoreFunctionType(tuple(parameters))
 
 
 class Signature:

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from pywasm_rt.component.places import at
-from pywasm_rt.component.syntax import AliasExport, AliasOuter, Sort
-from pywasm_rt.component.types import ExternType, InstanceType
+from pywasm_rt.component.syntax import AliasCoreExport, AliasExport, AliasOuter, Sort
+from pywasm_rt.component.types import CoreExternType, CoreTagType, ExternType, InstanceType
 from pywasm_rt.component.validate.scope import Scope, sort_of
 from pywasm_rt.errors import ValidationError
+from pywasm_rt.wasm.types import GlobalType, MemoryType, TableType
+from pywasm_rt.wasm.validate import DefinedType
 
-__all__ = ["alias_export", "alias_outer"]
+__all__ = ["CORE_EXPORTS", "alias_core_export", "alias_export", "alias_outer"]
+
+CORE_EXPORTS: dict[Sort, type] = {
+    Sort.CORE_FUNCTION: DefinedType,
+    Sort.CORE_TABLE: TableType,
+    Sort.CORE_MEMORY: MemoryType,
+    Sort.CORE_GLOBAL: GlobalType,
+    Sort.CORE_TAG: CoreTagType,
+}
+"""What core instances can export, and the class of its type."""
+
+
+def alias_core_export(scope: Scope, alias: AliasCoreExport) -> CoreExternType:
+    """The type of a core instance's export. Raises ValidationError."""
+    exports: Mapping[str, CoreExternType] = scope.get(
+        Sort.CORE_INSTANCE, alias.instance, alias.position
+    )
+    item = exports.get(alias.name)
+    if item is None:
+        sentence = f"core instance {alias.instance} has no export named `{alias.name}`"
+        raise ValidationError(sentence, at(alias.position), exports=tuple(exports))
+    if not isinstance(item, CORE_EXPORTS.get(alias.sort, ())):
+        word = alias.sort.value.removeprefix("core ")
+        sentence = f"export `{alias.name}` for core instance {alias.instance} is not a {word}"
+        raise ValidationError(sentence, at(alias.position))
+    return item
 
 
 def alias_export(scope: Scope, alias: AliasExport) -> ExternType:
@@ -29,8 +56,8 @@ def alias_export(scope: Scope, alias: AliasExport) -> ExternType:
     return item
 
 
-def alias_outer(scope: Scope, alias: AliasOuter) -> Any:
-    """The item of an enclosing scope, as the space of its sort holds it."""
+def alias_outer(scope: Scope, alias: AliasOuter) -> None:
+    """Add the item of an enclosing scope. Raises ValidationError."""
     position = alias.position
     outer = scope.outer(alias.count, position)
     found = outer.get(alias.sort, alias.index, position)
@@ -42,7 +69,10 @@ def alias_outer(scope: Scope, alias: AliasOuter) -> Any:
                 "in the current component"
             )
             raise ValidationError(sentence, at(position))
-    return found
+    if alias.sort is Sort.TYPE:
+        scope.add_type(found, outer.marks[alias.index])
+    else:
+        scope.spaces[alias.sort].append(found)
 
 
 def _leaves_component(scope: Scope, count: int) -> bool:

@@ -15,11 +15,14 @@ from pywasm_rt.component.types import (
 )
 from pywasm_rt.errors import ValidationError
 
-__all__ = ["check_annotated"]
+__all__ = ["ResourceName", "check_annotated"]
+
+ResourceName = tuple[ResourceType, object]
+"""A resource type and the mark of one of its names."""
 
 
 def check_annotated(
-    text: str, item: ExternType, resources: Mapping[ResourceType, Collection[str]]
+    text: str, item: ExternType, resources: Mapping[ResourceName, Collection[str]]
 ) -> None:
     """Check that a function fits its annotation; names without one are fine.
 
@@ -40,7 +43,7 @@ def check_annotated(
         raise ValidationError("static resource name is not known in this context")
 
 
-def _constructed(function: FunctionType) -> ResourceType:
+def _constructed(function: FunctionType) -> ResourceName:
     result = function.result
     if result is None:
         raise ValidationError("function should return one value")
@@ -48,10 +51,10 @@ def _constructed(function: FunctionType) -> ResourceType:
         result = result.ok
     if not isinstance(result, OwnType):
         raise ValidationError("function should return `(own $T)` or `(result (own $T))`")
-    return result.resource
+    return result.resource, result.mark
 
 
-def _receiver(function: FunctionType) -> ResourceType:
+def _receiver(function: FunctionType) -> ResourceName:
     if not function.parameters:
         raise ValidationError("function should have at least one argument")
     name, type = function.parameters[0]
@@ -59,11 +62,11 @@ def _receiver(function: FunctionType) -> ResourceType:
         raise ValidationError("function should have a first argument called `self`")
     if not isinstance(type, BorrowType):
         raise ValidationError("function should take a first argument of `(borrow $T)`")
-    return type.resource
+    return type.resource, type.mark
 
 
 def _check_name(
-    resource: ResourceType, wanted: str, resources: Mapping[ResourceType, Collection[str]]
+    resource: ResourceName, wanted: str, resources: Mapping[ResourceName, Collection[str]]
 ) -> None:
     found = resources.get(resource)
     if found is None:

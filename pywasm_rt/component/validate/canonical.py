@@ -1,19 +1,35 @@
-"""Canonical definitions: options that fit the function type ("canonopt Validation")."""
+"""Canonical definitions: options that fit the function type ("canonopt Validation").
+
+Each function gives what is added to the scope, and the step of the plan that makes it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pywasm_rt.component.canonical.layout import (
+    MAX_FLAT_ASYNC_PARAMETERS,
     MAX_FLAT_PARAMETERS,
     MAX_FLAT_RESULTS,
     layout_of,
     layout_of_fields,
 )
-from pywasm_rt.component.canonical.signature import Signature
+from pywasm_rt.component.canonical.signature import (
+    Signature,
+    core_type_of_lifted,
+    core_type_of_lowered,
+)
 from pywasm_rt.component.canonical.strings import StringEncoding
 from pywasm_rt.component.places import at
-from pywasm_rt.component.plan import LiftFunction, LowerFunction, Options, ResourceBuiltin
+from pywasm_rt.component.plan import (
+    LiftFunction,
+    LowerFunction,
+    Options,
+    RefuseCoreFunction,
+    RefuseFunction,
+    ResourceBuiltin,
+)
 from pywasm_rt.component.syntax import (
-    CanonBuiltin,
     CanonLift,
     CanonLower,
     CanonOptions,
@@ -21,123 +37,226 @@ from pywasm_rt.component.syntax import (
     ResourceOperation,
     Sort,
 )
-from pywasm_rt.component.types import FunctionType
-from pywasm_rt.component.validate.measures import Measures
+from pywasm_rt.component.type_parts import walk
+from pywasm_rt.component.types import (
+    ERROR_CONTEXT,
+    FunctionType,
+    FutureType,
+    StreamType,
+    ValueType,
+)
 from pywasm_rt.component.validate.scope import Scope
 from pywasm_rt.errors import UnsupportedFeature, ValidationError
+from pywasm_rt.wasm.types import I32, MemoryType
+from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
+from pywasm_rt.wasm.validate import DefinedType, define_function
 
-__all__ = ["lift", "lower", "refuse_builtin", "resource_builtin"]
+__all__ = [
+    "check_destructor",
+    "check_options",
+    "has_pointer",
+    "lift",
+    "lower",
+    "require_option",
+    "require_types",
+    "resource_builtin",
+]
+
+_REALLOC = CoreFunctionType((I32, I32, I32, I32), (I32,))
+_CALLBACK = CoreFunctionType((I32, I32, I32), (I32,))
+_ASYNC_TYPE = "the `async` canonical option requires an async function type"
 
 
-def lift(scope: Scope, canon: CanonLift) -> tuple[FunctionType, LiftFunction]:
+def lift(scope: Scope, canon: CanonLift) -> tuple[FunctionType, LiftFunction | RefuseFunction]:
     """The component function that ``canon lift`` defines."""
-    position = canon.position
+    position, options = canon.position, canon.options
     type = scope.function_type(canon.type, position)
-    scope.get(Sort.CORE_FUNCTION, canon.function, position)
-    options = _options(scope, canon.options, position)
-    if canon.options.post_return is not None:
-        scope.get(Sort.CORE_FUNCTION, canon.options.post_return, position)
-    parameters_spill, result_spills = _spills(type)
-    parameters, result = _pointers(scope.measures, type)
-    _require(
-        canon.options,
-        memory=parameters or result or parameters_spill or result_spills,
-        realloc=parameters or parameters_spill,
-        position=position,
-    )
-    _refuse_async(canon.options, type, position)
-    return type, LiftFunction(canon.function, Signature(type, options.encoding), options, position)
+    core: DefinedType = scope.get(Sort.CORE_FUNCTION, canon.function, position)
+    checked = check_options(scope, options, position)
+    _check_async(scope, options, type, position)
+    has_callback = options.callback is not None
+    wanted = core_type_of_lifted(type, is_async=options.is_async, has_callback=has_callback)
+    spilled = _is_flat_beyond((it for _, it in type.parameters), MAX_FLAT_PARAMETERS)
+    pointers = has_pointer(scope, *[it for _, it in type.parameters])
+    returned = None if options.is_async else type.result
+    need_memory = spilled or pointers or _comes_through_memory(scope, returned)
+    require_option("memory", options.memory, needed=need_memory, position=position)
+    require_option("realloc", options.realloc, needed=spilled or pointers, position=position)
+    _check_lifted(wanted, core, position)
+    _check_post_return(scope, options, core, position)
+    if type.is_async or _mentions_async(type):
+        return type, RefuseFunction("a function of an async type")
+    signature = Signature(type, checked.encoding)
+    return type, LiftFunction(canon.function, signature, checked)
 
 
-def lower(scope: Scope, canon: CanonLower) -> LowerFunction:
+def lower(
+    scope: Scope, canon: CanonLower
+) -> tuple[DefinedType, LowerFunction | RefuseCoreFunction]:
     """The core function that ``canon lower`` defines."""
-    position = canon.position
+    position, options = canon.position, canon.options
     type: FunctionType = scope.get(Sort.FUNCTION, canon.function, position)
-    options = _options(scope, canon.options, position)
-    if canon.options.post_return is not None:
-        sentence = "canonical option `post-return` cannot be specified for lowerings"
-        raise ValidationError(sentence, at(position))
-    parameters_spill, result_spills = _spills(type)
-    parameters, result = _pointers(scope.measures, type)
-    _require(
-        canon.options,
-        memory=parameters or result or parameters_spill or result_spills,
-        realloc=result,
-        position=position,
+    checked = check_options(scope, options, position)
+    for option, given in (
+        ("post-return", options.post_return),
+        ("callback", options.callback),
+    ):
+        if given is not None:
+            sentence = f"canonical option `{option}` cannot be specified for lowerings"
+            raise ValidationError(sentence, at(position))
+    _check_async(scope, options, type, position)
+    most = MAX_FLAT_ASYNC_PARAMETERS if options.is_async else MAX_FLAT_PARAMETERS
+    need_memory = (
+        _is_flat_beyond((it for _, it in type.parameters), most)
+        or has_pointer(scope, *[it for _, it in type.parameters])
+        or _comes_through_memory(scope, type.result)
+        or (options.is_async and type.result is not None)
     )
-    _refuse_async(canon.options, type, position)
-    return LowerFunction(canon.function, Signature(type, options.encoding), options)
+    require_option("memory", options.memory, needed=need_memory, position=position)
+    result_has_pointer = type.result is not None and has_pointer(scope, type.result)
+    require_option("realloc", options.realloc, needed=result_has_pointer, position=position)
+    core = core_type_of_lowered(type, is_async=options.is_async)
+    if type.is_async or _mentions_async(type):
+        what = "a lowered function of an async type"
+        return define_function(core), RefuseCoreFunction(what, core)
+    step = LowerFunction(canon.function, Signature(type, checked.encoding), checked)
+    return define_function(core), step
 
 
-def resource_builtin(scope: Scope, canon: CanonResource) -> ResourceBuiltin:
+def resource_builtin(scope: Scope, canon: CanonResource) -> tuple[DefinedType, ResourceBuiltin]:
     """The core function that a resource built-in defines."""
     position = canon.position
     type = scope.resource(canon.type, position)
     if canon.operation is not ResourceOperation.DROP and type not in scope.local:
         sentence = f"type index {canon.type} is not a local resource"
         raise ValidationError(sentence, at(position))
-    return ResourceBuiltin(canon.operation, type)
+    results = () if canon.operation is ResourceOperation.DROP else (I32,)
+    core = CoreFunctionType((I32,), results)
+    return define_function(core), ResourceBuiltin(canon.operation, type)
 
 
-def refuse_builtin(canon: CanonBuiltin) -> UnsupportedFeature:
-    """The error of a built-in that is not implemented, for the caller to raise."""
-    feature = "threading" if canon.name.startswith("thread.") else "async"
-    if canon.name.startswith("error-context."):
-        feature = "error-context"
-    name = f"component-model-{feature}"
-    sentence = f"the canonical built-in `{canon.name}` needs the feature {name}"
-    return UnsupportedFeature(name, sentence, at(canon.position))
+def check_destructor(scope: Scope, index: int, position: int) -> None:
+    """Check that a core function can be a resource's destructor. Raises ValidationError."""
+    core: DefinedType = scope.get(Sort.CORE_FUNCTION, index, position)
+    if core.function != CoreFunctionType((I32,)):
+        raise ValidationError(f"wrong signature for a destructor: {core}", at(position))
 
 
-def _options(scope: Scope, options: CanonOptions, position: int) -> Options:
+def check_options(scope: Scope, options: CanonOptions, position: int) -> Options:
+    """Check what holds of options wherever they are used, and fill in the default.
+
+    Raises ValidationError, and UnsupportedFeature for a memory with 64-bit addresses.
+    """
     if options.memory is not None:
-        scope.get(Sort.CORE_MEMORY, options.memory, position)
+        memory: MemoryType = scope.get(Sort.CORE_MEMORY, options.memory, position)
+        if memory.limits.is_64:
+            name = scope.features.name("memory64")
+            sentence = f"a memory with 64-bit addresses as an option needs the feature {name}"
+            raise UnsupportedFeature(name, sentence, at(position))
     if options.realloc is not None:
-        scope.get(Sort.CORE_FUNCTION, options.realloc, position)
         if options.memory is None:
+            scope.get(Sort.CORE_FUNCTION, options.realloc, position)
             sentence = "canonical option `realloc` requires `memory` to also be specified"
             raise ValidationError(sentence, at(position))
+        _check_signature(scope, "realloc", options.realloc, _REALLOC, position)
     encoding = StringEncoding.UTF8 if options.encoding is None else options.encoding
     return Options(encoding, options.memory, options.realloc, options.post_return)
 
 
-def _spills(type: FunctionType) -> tuple[bool, bool]:
-    """Whether the parameters, and the result, are too many to travel flat."""
-    parameters = layout_of_fields(it for _, it in type.parameters).flat
-    result = () if type.result is None else layout_of(type.result).flat
-    return (
-        parameters is None or len(parameters) > MAX_FLAT_PARAMETERS,
-        result is None or len(result) > MAX_FLAT_RESULTS,
-    )
+def _check_signature(
+    scope: Scope, option: str, index: int, wanted: CoreFunctionType, position: int
+) -> None:
+    core: DefinedType = scope.get(Sort.CORE_FUNCTION, index, position)
+    if core.function != wanted:
+        sentence = f"canonical option `{option}` uses a core function with an incorrect signature"
+        raise ValidationError(f"{sentence}: {core}, not {define_function(wanted)}", at(position))
 
 
-def _pointers(measures: Measures, type: FunctionType) -> tuple[bool, bool]:
-    """Whether the parameters, and the result, hold pointers into memory."""
-    return (
-        any(measures(it).has_pointer for _, it in type.parameters),
-        type.result is not None and measures(type.result).has_pointer,
-    )
-
-
-def _require(options: CanonOptions, *, memory: bool, realloc: bool, position: int) -> None:
-    for option, needed, given in (
-        ("memory", memory, options.memory),
-        ("realloc", realloc, options.realloc),
-    ):
-        if needed and given is None:
-            sentence = f"canonical option `{option}` is required"
-            raise ValidationError(sentence, at(position))
-
-
-def _refuse_async(options: CanonOptions, type: FunctionType, position: int) -> None:
+def _check_async(scope: Scope, options: CanonOptions, type: FunctionType, position: int) -> None:
+    """Check what has to do with async functions, and that they are switched on if there are any."""
     if options.is_async and not type.is_async:
-        sentence = "the `async` canonical option requires an async function type"
+        raise ValidationError(_ASYNC_TYPE, at(position))
+    if options.callback is not None:
+        if not options.is_async:
+            sentence = "canonical option `callback` requires `async` to also be specified"
+            raise ValidationError(sentence, at(position))
+        _check_signature(scope, "callback", options.callback, _CALLBACK, position)
+    if options.is_async and options.post_return is not None:
+        sentence = "canonical option `post-return` cannot be specified with `async`"
         raise ValidationError(sentence, at(position))
     for given, what in (
         (options.is_async, "the canonical option `async`"),
-        (options.callback is not None, "the canonical option `callback`"),
         (type.is_async, "a function of an async type"),
     ):
         if given:
-            name = "component-model-async"
-            raise UnsupportedFeature(name, f"{what} needs the feature {name}", at(position))
+            scope.features.require("async_", what, at(position))
+    require_types(scope, type, position)
+
+
+def require_types(scope: Scope, type: FunctionType, position: int) -> None:
+    """Raise UnsupportedFeature if values are passed whose feature is switched off."""
+    types = [it for _, it in type.parameters]
+    for part in types if type.result is None else [*types, type.result]:
+        for inner in walk(part):
+            if isinstance(inner, StreamType | FutureType):
+                scope.features.require("async_", f"passing a {inner}", at(position))
+            elif inner is ERROR_CONTEXT:
+                scope.features.require("error_context", "passing an error-context", at(position))
+
+
+def _mentions_async(type: FunctionType) -> bool:
+    types = [it for _, it in type.parameters]
+    return any(
+        isinstance(inner, StreamType | FutureType)
+        for part in (types if type.result is None else [*types, type.result])
+        for inner in walk(part)
+    )
+
+
+def _is_flat_beyond(types: Iterable[ValueType], most: int) -> bool:
+    """Whether values are too many to travel flat."""
+    flat = layout_of_fields(types).flat
+    return flat is None or len(flat) > most
+
+
+def has_pointer(scope: Scope, *types: ValueType) -> bool:
+    """Whether values hold pointers into memory."""
+    return any(scope.measures(it).has_pointer for it in types)
+
+
+def _comes_through_memory(scope: Scope, result: ValueType | None) -> bool:
+    if result is None:
+        return False
+    flat = layout_of(result).flat
+    return flat is None or len(flat) > MAX_FLAT_RESULTS or has_pointer(scope, result)
+
+
+def require_option(option: str, given: int | None, *, needed: bool, position: int) -> None:
+    """Raise ValidationError if an option that is needed is not given."""
+    if needed and given is None:
+        raise ValidationError(f"canonical option `{option}` is required", at(position))
+
+
+def _check_lifted(wanted: CoreFunctionType, core: DefinedType, position: int) -> None:
+    given = core.function
+    assert given is not None, "functions have function types"
+    for what, lowered, found in (
+        ("parameter", wanted.parameters, given.parameters),
+        ("result", wanted.results, given.results),
+    ):
+        if lowered != found:
+            listed = [", ".join(str(it).upper() for it in types) for types in (lowered, found)]
+            sentence = (
+                f"lowered {what} types `[{listed[0]}]` do not match {what} types `[{listed[1]}]` "
+                "of the core function that is lifted"
+            )
+            raise ValidationError(sentence, at(position))
+
+
+def _check_post_return(
+    scope: Scope, options: CanonOptions, core: DefinedType, position: int
+) -> None:
+    if options.post_return is not None:
+        assert core.function is not None, "functions have function types"
+        wanted = CoreFunctionType(core.function.results)
+        _check_signature(scope, "post-return", options.post_return, wanted, position)

@@ -52,24 +52,36 @@ from pywasm_rt.component.syntax import (
 )
 from pywasm_rt.component.types import (
     ComponentType,
+    CoreExternType,
     ExternType,
     InstanceType,
+    ModuleType,
     ResourceType,
     TypeDefinition,
 )
-from pywasm_rt.component.validate.aliases import alias_export, alias_outer
+from pywasm_rt.component.validate.aliases import (
+    CORE_EXPORTS,
+    alias_core_export,
+    alias_export,
+    alias_outer,
+)
+from pywasm_rt.component.validate.builtins import builtin
 from pywasm_rt.component.validate.canonical import (
+    check_destructor,
     lift,
     lower,
-    refuse_builtin,
     resource_builtin,
 )
+from pywasm_rt.component.validate.core_matching import match_imports
+from pywasm_rt.component.validate.core_modules import module_type
+from pywasm_rt.component.validate.core_types import CoreNames, define_core_type
 from pywasm_rt.component.validate.matching import Matching
 from pywasm_rt.component.validate.measures import Measures
 from pywasm_rt.component.validate.scope import Names, Scope, sort_of
 from pywasm_rt.component.validate.substitution import Substitution
-from pywasm_rt.component.validate.types import core_type, define_type, extern_type, named
-from pywasm_rt.errors import EngineBug, ValidationError
+from pywasm_rt.component.validate.types import define_type, extern_type, named
+from pywasm_rt.component.validate.visibility import Mark
+from pywasm_rt.errors import EngineBug, UnsupportedFeature, ValidationError
 
 __all__ = ["validate"]
 
@@ -99,10 +111,9 @@ class _Validator:
         for definition in component.definitions:
             try:
                 self.define(definition)
-            except ValidationError as error:
-                if error.where is not None:
-                    raise
-                raise ValidationError(error.message, at(definition.position)) from None
+            except (ValidationError, UnsupportedFeature) as error:
+                error.where = error.where or at(definition.position)
+                raise
         scope = self.scope
         type = ComponentType(
             scope.imports, scope.exports, tuple(scope.imported), tuple(scope.defined)
@@ -122,45 +133,42 @@ class _Validator:
 
     @define.register
     def _(self, definition: CoreModule) -> None:
-        self.add(Sort.CORE_MODULE, None, BuildModule(len(self.modules)))
+        type = module_type(definition.data, self.scope.features.core)
+        self.add(Sort.CORE_MODULE, type, BuildModule(len(self.modules)))
         self.modules.append((definition.position, definition.data))
 
     @define.register
     def _(self, definition: CoreInstantiate) -> None:
-        self.scope.get(Sort.CORE_MODULE, definition.module, definition.position)
-        seen: set[str] = set()
+        scope, position = self.scope, definition.position
+        type: ModuleType = scope.get(Sort.CORE_MODULE, definition.module, position)
+        scope.measures.spend(scope.measures(type).nodes)
+        arguments: dict[str, Mapping[str, CoreExternType]] = {}
         for name, index in definition.arguments:
-            self.scope.get(Sort.CORE_INSTANCE, index, definition.position)
-            if name in seen:
+            if name in arguments:
                 raise ValidationError(f"duplicate module instantiation argument named `{name}`")
-            seen.add(name)
-        step = InstantiateModule(definition.module, definition.arguments, definition.position)
-        self.add(Sort.CORE_INSTANCE, None, step)
+            arguments[name] = scope.get(Sort.CORE_INSTANCE, index, position)
+        match_imports(type, arguments)
+        step = InstantiateModule(definition.module, definition.arguments)
+        self.add(Sort.CORE_INSTANCE, type.exports, step)
 
     @define.register
     def _(self, definition: CoreInlineExports) -> None:
-        seen: set[str] = set()
-        exports: list[str] = []
+        names = CoreNames()
         for name, item in definition.exports:
-            self.scope.get(item.sort, item.index, definition.position)
-            if name in seen:
-                raise ValidationError(f"export name `{name}` already defined")
-            seen.add(name)
-            exports.append(name)
-        self.add(Sort.CORE_INSTANCE, frozenset(exports), GatherCoreItems(definition.exports))
+            if item.sort not in CORE_EXPORTS:
+                raise ValidationError(f"core instances cannot export a {item.sort}")
+            names.add_export(name, self.scope.get(item.sort, item.index, definition.position))
+        self.add(Sort.CORE_INSTANCE, names.exports, GatherCoreItems(definition.exports))
 
     @define.register
     def _(self, definition: CoreTypeDefinition) -> None:
-        self.scope.spaces[Sort.CORE_TYPE].append(core_type(definition))
+        define_core_type(self.scope, definition)
 
     @define.register
     def _(self, definition: AliasCoreExport) -> None:
-        names = self.scope.get(Sort.CORE_INSTANCE, definition.instance, definition.position)
-        if names is not None and definition.name not in names:
-            sentence = f"core instance {definition.instance} has no export named"
-            raise ValidationError(f"{sentence} `{definition.name}`")
-        sort, name, position = definition.sort, definition.name, definition.position
-        self.add(sort, None, AliasCoreItem(sort, definition.instance, name, position))
+        sort, name = definition.sort, definition.name
+        item = alias_core_export(self.scope, definition)
+        self.add(sort, item, AliasCoreItem(sort, definition.instance, name))
 
     # Types and functions.
 
@@ -169,30 +177,30 @@ class _Validator:
         if isinstance(definition.type, ResourceSyntax):
             destructor = definition.type.destructor
             if destructor is not None:
-                self.scope.get(Sort.CORE_FUNCTION, destructor, definition.position)
+                check_destructor(self.scope, destructor, definition.position)
             resource = ResourceType(_UNNAMED)
             self.scope.local.add(resource)
             self.scope.defined.append(resource)
-            self.add(Sort.TYPE, resource, DefineResource(resource, destructor))
+            self.scope.add_type(resource, Mark())
+            self.steps.append(DefineResource(resource, destructor))
         else:
-            self.scope.spaces[Sort.TYPE].append(define_type(self.scope, definition))
+            self.scope.add_type(define_type(self.scope, definition))
 
     @define.register
     def _(self, definition: CanonLift) -> None:
-        type, step = lift(self.scope, definition)
-        self.add(Sort.FUNCTION, type, step)
+        self.add(Sort.FUNCTION, *lift(self.scope, definition))
 
     @define.register
     def _(self, definition: CanonLower) -> None:
-        self.add(Sort.CORE_FUNCTION, None, lower(self.scope, definition))
+        self.add(Sort.CORE_FUNCTION, *lower(self.scope, definition))
 
     @define.register
     def _(self, definition: CanonResource) -> None:
-        self.add(Sort.CORE_FUNCTION, None, resource_builtin(self.scope, definition))
+        self.add(Sort.CORE_FUNCTION, *resource_builtin(self.scope, definition))
 
     @define.register
     def _(self, definition: CanonBuiltin) -> None:
-        raise refuse_builtin(definition)
+        self.add(Sort.CORE_FUNCTION, *builtin(self.scope, definition))
 
     # Components and instances.
 
@@ -219,7 +227,7 @@ class _Validator:
                 sentence = f"type mismatch for import `{name}`: {error.message}"
                 raise ValidationError(sentence, at(position)) from None
         brought = {old: ResourceType(old.name) for old in type.resources}
-        exports = Substitution({**matching.bound, **brought}).all(type.exports)
+        exports = Substitution({**matching.bound, **brought}, matching.names).all(type.exports)
         scope.defined.extend(brought.values())
         step = InstantiateComponent(
             definition.component,
@@ -259,7 +267,7 @@ class _Validator:
                 # The name under which it is exported first, for messages.
                 resource.name = path[-1]
         if isinstance(type, TypeDefinition):
-            return TypeDefinition(named(type.type, name.text))
+            return TypeDefinition(named(type.type, name.text), Mark())
         return type
 
     @define.register
@@ -271,7 +279,7 @@ class _Validator:
 
     @define.register
     def _(self, definition: AliasOuter) -> None:
-        self.scope.spaces[definition.sort].append(alias_outer(self.scope, definition))
+        alias_outer(self.scope, definition)
         if definition.sort in (Sort.CORE_MODULE, Sort.COMPONENT):
             self.steps.append(AliasOuterItem(definition.sort, definition.count, definition.index))
 
@@ -282,7 +290,7 @@ class _Validator:
         scope, name = self.scope, definition.name
         before = len(scope.imported)
         item = extern_type(scope, definition.type, name, scope.imported, definition.position)
-        scope.import_names.add(name, item, definition.position)
+        scope.admit(scope.import_names, name, item, definition.position)
         scope.imports[name.text] = item
         scope.add(item)
         places = _resource_places({name.text: item}, set(scope.imported[before:]))
@@ -294,7 +302,7 @@ class _Validator:
         scope, name, position = self.scope, definition.name, definition.position
         given = self._export_type(definition.item, name, position)
         shown, opaque = self._ascribe(given, definition)
-        scope.export_names.add(name, shown, position)
+        scope.admit(scope.export_names, name, shown, position)
         scope.exports[name.text] = shown
         scope.add(shown)
         item = self._item(definition.item, position)

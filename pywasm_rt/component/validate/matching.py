@@ -34,7 +34,8 @@ from pywasm_rt.component.types import (
     ValueType,
     VariantType,
 )
-from pywasm_rt.component.validate.substitution import Substitution
+from pywasm_rt.component.validate.core_matching import match_modules
+from pywasm_rt.component.validate.substitution import Substitution, TypeNames
 from pywasm_rt.errors import ValidationError
 
 __all__ = ["Matching", "describe_type"]
@@ -75,12 +76,14 @@ class Matching:
     """One comparison of what is given with what is asked for.
 
     ``variables`` are the asking side's resource types that stand for any; ``bound`` is what they
-    turn out to be. Every method raises ValidationError if the given item does not do.
+    turn out to be, and ``names`` what the asking side's types are called on the given side. Every
+    method raises ValidationError if the given item does not do.
     """
 
     def __init__(self, variables: Iterable[ResourceType] = ()) -> None:
         self.variables = set(variables)
         self.bound: dict[ResourceType, ResourceType] = {}
+        self.names = TypeNames()
         self._equal: set[tuple[int, int]] = set()
 
     def extern(self, given: ExternType, asked: ExternType) -> None:
@@ -95,7 +98,7 @@ class Matching:
             case ComponentType(), ComponentType():
                 self._component(given, asked)
             case ModuleType(), ModuleType():
-                pass  # compared when the module is instantiated, by the engine
+                match_modules(given, asked)
             case _:
                 sentence = f"expected {describe_type(asked)}, found {describe_type(given)}"
                 raise ValidationError(sentence)
@@ -158,6 +161,7 @@ class Matching:
             raise ValidationError(f"resource types are not the same ({asked} and {given})")
 
     def _definition(self, given: TypeDefinition, asked: TypeDefinition) -> None:
+        self.names.note(asked, given)
         match given.type, asked.type:
             case ResourceType(), ResourceType():
                 self.resource(given.type, asked.type)

@@ -19,9 +19,10 @@ from pywasm_rt.component.types import (
     ResourceType,
     TypeDefinition,
 )
-from pywasm_rt.component.validate.annotated import check_annotated
+from pywasm_rt.component.validate.annotated import ResourceName, check_annotated
 from pywasm_rt.component.validate.measures import Measures
 from pywasm_rt.component.validate.substitution import AnyType, Substitution
+from pywasm_rt.component.validate.visibility import Visibility
 from pywasm_rt.errors import ValidationError
 
 __all__ = ["Names", "Scope", "sort_of"]
@@ -31,6 +32,13 @@ _WORDS = {
     Sort.CORE_INSTANCE: "core instance",
     Sort.CORE_FUNCTION: "function",
     Sort.FUNCTION: "function",
+}
+_KINDS = {
+    Sort.FUNCTION: "func",
+    Sort.INSTANCE: "instance",
+    Sort.TYPE: "type",
+    Sort.COMPONENT: "component",
+    Sort.CORE_MODULE: "module",
 }
 
 
@@ -54,7 +62,7 @@ class Names:
     def __init__(self, what: str) -> None:
         self._what = what
         self._seen: dict[str, str] = {}
-        self._resources: dict[ResourceType, list[str]] = {}
+        self._resources: dict[ResourceName, list[str]] = {}
 
     def add(self, name: ExternName, item: ExternType, position: int) -> None:
         """Check a name, its attributes, and that it fits ``item``; keep it.
@@ -81,7 +89,7 @@ class Names:
             sentence = f"{self._what} name `{name.text}` is not valid: {error.message}"
             raise ValidationError(sentence, at(position)) from None
         if isinstance(item, TypeDefinition) and isinstance(item.type, ResourceType):
-            self._resources.setdefault(item.type, []).append(name.text)
+            self._resources.setdefault((item.type, item.mark), []).append(name.text)
 
     @staticmethod
     def _check_attributes(name: ExternName, sort: Sort) -> None:
@@ -102,9 +110,10 @@ class Names:
 class Scope:
     """One component's (or component or instance type's) index spaces.
 
-    ``kind`` is ``component``, ``component type`` or ``instance type``. The spaces hold types, and
-    None for core items, whose types the engine checks. ``imported`` and ``defined`` are the
-    resource types that came with imports, and those that each instance has anew.
+    ``kind`` is ``component``, ``component type`` or ``instance type``. The spaces hold types: of
+    a core instance, its exports' types by name. ``marks`` go with the space of types, and tell
+    names of one resource type apart. ``imported`` and ``defined`` are the resource types that came
+    with imports, and those that each instance has anew.
     """
 
     kind: str
@@ -112,6 +121,8 @@ class Scope:
     features: ComponentFeatures = DEFAULT
     parent: Scope | None = None
     spaces: dict[Sort, list[Any]] = field(default_factory=lambda: {sort: [] for sort in Sort})
+    marks: list[object] = field(default_factory=list)
+    visibility: Visibility = field(default_factory=Visibility)
     imports: dict[str, ExternType] = field(default_factory=dict)
     exports: dict[str, ExternType] = field(default_factory=dict)
     import_names: Names = field(default_factory=lambda: Names("import"))
@@ -141,6 +152,10 @@ class Scope:
             raise ValidationError(f"type index {index} is not a resource type", at(position))
         return type
 
+    def handle(self, index: int, position: int) -> tuple[ResourceType, object]:
+        """The resource type at ``index`` and the mark of its name."""
+        return self.resource(index, position), self.marks[index]
+
     def function_type(self, index: int, position: int) -> FunctionType:
         """The function type at ``index``."""
         type = self.type(index, position)
@@ -151,17 +166,39 @@ class Scope:
     def add(self, item: ExternType) -> None:
         """Append an imported, exported or aliased item to its index space."""
         if isinstance(item, TypeDefinition):
-            self.spaces[Sort.TYPE].append(item.type)
+            self.add_type(item.type, item.mark)
         else:
             self.spaces[sort_of(item)].append(item)
+
+    def add_type(self, type: AnyType, mark: object = None) -> None:
+        """Append a type to its index space; ``mark`` is that of a resource type's name."""
+        self.spaces[Sort.TYPE].append(type)
+        self.marks.append(mark)
+
+    def admit(self, names: Names, name: ExternName, item: ExternType, position: int) -> None:
+        """Check an import or export (``names`` are those beside it), and keep its name.
+
+        Raises ValidationError.
+        """
+        self.measures.spend(self.measures(item).nodes)
+        is_import = names is self.import_names
+        # What an instance's type shows is checked where the instance is imported or exported.
+        visible = self.kind == "instance type" or self.visibility.admit(item, is_import=is_import)
+        if not visible:
+            kind = _KINDS[sort_of(item)]
+            use = "import" if is_import else "export"
+            sentence = (
+                f"{kind} not valid to be used as {use} `{name.text}`: it mentions a type that has "
+                "no name outside"
+            )
+            raise ValidationError(sentence, at(position))
+        names.add(name, item, position)
 
     def item(self, sort: Sort, index: int, position: int) -> ExternType:
         """The import or export type of the item at ``index``."""
         found = self.get(sort, index, position)
         if sort is Sort.TYPE:
-            return TypeDefinition(found)
-        if sort is Sort.CORE_MODULE:
-            return found if found is not None else ModuleType({}, {})
+            return TypeDefinition(found, self.marks[index])
         item: ExternType = found
         return item
 

@@ -1,4 +1,4 @@
-"""Putting resource types in the place of others, throughout a type."""
+"""Putting types in the place of others, throughout a type."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TypeVar, cast
 from pywasm_rt.component.types import (
     BorrowType,
     ComponentType,
+    EnumType,
     ExternType,
+    FlagsType,
     FunctionType,
     FutureType,
     InstanceType,
@@ -27,24 +29,64 @@ from pywasm_rt.component.types import (
     VariantType,
 )
 
-__all__ = ["AnyType", "Substitution"]
+__all__ = ["AnyType", "Substitution", "TypeNames"]
 
 AnyType = ValueType | ResourceType | FunctionType | InstanceType | ComponentType
 
 Subject = TypeVar("Subject")
 
 
-class Substitution:
-    """Replaces the keys of ``mapping`` by its values. Types without any of them stay the same."""
+class TypeNames:
+    """Names of types in one component, and the names of the same types in another.
 
-    def __init__(self, mapping: Mapping[ResourceType, ResourceType]) -> None:
+    A value type's name is the type object itself, a resource type's is its mark (see
+    :mod:`pywasm_rt.component.validate.visibility`).
+    """
+
+    def __init__(self) -> None:
+        self._types: dict[int, tuple[object, object]] = {}
+        self._marks: dict[tuple[ResourceType, object], object] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._types or self._marks)
+
+    def __contains__(self, type: object) -> bool:
+        return id(type) in self._types
+
+    def note(self, name: TypeDefinition, other: TypeDefinition) -> None:
+        """The other component calls by ``other`` what this one calls by ``name``."""
+        if isinstance(name.type, ResourceType):
+            self._marks[name.type, name.mark] = other.mark
+        else:
+            self._types[id(name.type)] = name.type, other.type
+
+    def type(self, type: object) -> object:
+        """The name of a value type; the same if it has none."""
+        return self._types.get(id(type), (None, type))[1]
+
+    def mark(self, resource: ResourceType, mark: object) -> object:
+        """The mark of a resource type's name; the same if it has none."""
+        return self._marks.get((resource, mark), mark)
+
+
+class Substitution:
+    """Replaces the keys of ``mapping`` by its values. Types without any of them stay the same.
+
+    ``names`` go further: the names by which one component knows types become those by which
+    another does.
+    """
+
+    def __init__(
+        self, mapping: Mapping[ResourceType, ResourceType], names: TypeNames | None = None
+    ) -> None:
         self.mapping = mapping
+        self.names = TypeNames() if names is None else names
         # The originals are kept with the results, so that no id is used again meanwhile.
         self._done: dict[int, tuple[object, object]] = {}
 
     def __call__(self, subject: Subject) -> Subject:
         """The type (or import or export) with the replacements made."""
-        if not self.mapping or subject is None:
+        if subject is None or not (self.mapping or self.names):
             return subject
         known = self._done.get(id(subject))
         if known is None:
@@ -56,8 +98,11 @@ class Substitution:
         match subject:
             case ResourceType():
                 return self.mapping.get(subject, subject)
-            case OwnType(resource) | BorrowType(resource):
-                return self._with(subject, resource=self(resource))
+            case OwnType(resource, _, mark) | BorrowType(resource, _, mark):
+                renamed = self.names.mark(resource, mark)
+                return self._with(subject, resource=self(resource), mark=renamed)
+            case RecordType() | VariantType() | EnumType() | FlagsType() if subject in self.names:
+                return self.names.type(subject)
             case ListType(element) | StreamType(element):
                 return self._with(subject, element=self(element))
             case OptionType(payload) | FutureType(payload):
@@ -69,9 +114,11 @@ class Substitution:
             case TupleType(elements):
                 return self._with(subject, elements=tuple(map(self, elements)))
             case RecordType(fields):
-                return self._with(subject, fields=self._named(fields))
+                alias_of = self(subject.alias_of)
+                return self._with(subject, fields=self._named(fields), alias_of=alias_of)
             case VariantType(cases):
-                return self._with(subject, cases=self._named(cases))
+                alias_of = self(subject.alias_of)
+                return self._with(subject, cases=self._named(cases), alias_of=alias_of)
             case FunctionType(parameters, result):
                 return self._with(subject, parameters=self._named(parameters), result=self(result))
             case TypeDefinition(type):

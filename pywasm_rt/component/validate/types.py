@@ -24,7 +24,6 @@ from pywasm_rt.component.syntax import (
     InstanceTypeSyntax,
     ListSyntax,
     MapSyntax,
-    ModuleTypeSyntax,
     OptionSyntax,
     OwnSyntax,
     RecordSyntax,
@@ -62,13 +61,16 @@ from pywasm_rt.component.types import (
     TypeDefinition,
     ValueType,
     VariantType,
+    origin,
 )
 from pywasm_rt.component.validate.aliases import alias_export, alias_outer
+from pywasm_rt.component.validate.core_types import define_core_type
 from pywasm_rt.component.validate.scope import Scope
 from pywasm_rt.component.validate.substitution import AnyType
+from pywasm_rt.component.validate.visibility import Mark
 from pywasm_rt.errors import ValidationError
 
-__all__ = ["core_type", "define_type", "extern_type", "named", "value_type"]
+__all__ = ["define_type", "extern_type", "named", "optional_value_type", "value_type"]
 
 MAX_FLAGS = 32
 
@@ -92,6 +94,8 @@ def define_type(scope: Scope, definition: TypeSyntaxDefinition) -> AnyType:
 def value_type(scope: Scope, use: ValueTypeUse, position: int) -> ValueType:
     """The value type that is used: primitive, or at an index."""
     if isinstance(use, PrimitiveType):
+        if use is PrimitiveType.ERROR_CONTEXT:
+            scope.features.require("error_context", "the type error-context", at(position))
         return use
     type = scope.type(use, position)
     if isinstance(type, ResourceType | FunctionType | InstanceType | ComponentType):
@@ -99,7 +103,8 @@ def value_type(scope: Scope, use: ValueTypeUse, position: int) -> ValueType:
     return type
 
 
-def _optional(scope: Scope, use: ValueTypeUse | None, position: int) -> ValueType | None:
+def optional_value_type(scope: Scope, use: ValueTypeUse | None, position: int) -> ValueType | None:
+    """The value type that is used, if there is one."""
     return None if use is None else value_type(scope, use, position)
 
 
@@ -107,8 +112,11 @@ def _resolve(scope: Scope, syntax: TypeSyntax, position: int) -> AnyType:  # noq
     """One line or two for each kind of type."""
     match syntax:
         case PrimitiveType():
-            return syntax
+            return value_type(scope, syntax, position)
         case ListSyntax(element, length):
+            if length is not None:
+                what = "a list of a fixed length"
+                scope.features.require("fixed_length_lists", what, at(position))
             if length == 0:
                 sentence = "fixed-length lists must have a length of at least one"
                 raise ValidationError(sentence, at(position))
@@ -133,17 +141,22 @@ def _resolve(scope: Scope, syntax: TypeSyntax, position: int) -> AnyType:  # noq
         case OptionSyntax(payload):
             return OptionType(value_type(scope, payload, position))
         case ResultSyntax(ok, error):
-            return ResultType(_optional(scope, ok, position), _optional(scope, error, position))
+            return ResultType(
+                optional_value_type(scope, ok, position),
+                optional_value_type(scope, error, position),
+            )
         case OwnSyntax(index):
-            return OwnType(scope.resource(index, position))
+            resource, mark = scope.handle(index, position)
+            return OwnType(resource, mark=mark)
         case BorrowSyntax(index):
-            return BorrowType(scope.resource(index, position))
+            resource, mark = scope.handle(index, position)
+            return BorrowType(resource, mark=mark)
         case StreamSyntax(use):
             if use is PrimitiveType.CHAR:
                 raise ValidationError("`stream<char>` is not valid at this time", at(position))
-            return StreamType(_optional(scope, use, position))
+            return StreamType(optional_value_type(scope, use, position))
         case FutureSyntax(use):
-            return FutureType(_optional(scope, use, position))
+            return FutureType(optional_value_type(scope, use, position))
     return _resolve_other(scope, syntax, position)
 
 
@@ -151,7 +164,7 @@ def _resolve_other(scope: Scope, syntax: TypeSyntax, position: int) -> AnyType:
     match syntax:
         case FunctionSyntax(parameters, result, is_async):
             labelled = _labelled(scope, parameters, "function parameter", position)
-            return FunctionType(labelled, _optional(scope, result, position), is_async)
+            return FunctionType(labelled, optional_value_type(scope, result, position), is_async)
         case InstanceTypeSyntax(declarations):
             inner = Scope("instance type", scope.measures, scope.features, scope)
             _declare(inner, declarations)
@@ -168,6 +181,7 @@ def _resolve_other(scope: Scope, syntax: TypeSyntax, position: int) -> AnyType:
 
 
 def _map(scope: Scope, key: ValueTypeUse, value: ValueTypeUse, position: int) -> MapType:
+    scope.features.require("map", "a map", at(position))
     key_type = value_type(scope, key, position)
     floats = (PrimitiveType.F32, PrimitiveType.F64, PrimitiveType.ERROR_CONTEXT)
     if not isinstance(key_type, PrimitiveType) or key_type in floats:
@@ -210,7 +224,7 @@ def _variant(
 ) -> VariantType:
     _at_least_one(cases, "variant type must have at least one case", position)
     names = _labels([name for name, _ in cases], "variant case", "case", position)
-    payloads = [_optional(scope, use, position) for _, use in cases]
+    payloads = [optional_value_type(scope, use, position) for _, use in cases]
     return VariantType(tuple(zip(names, payloads, strict=True)))
 
 
@@ -221,9 +235,9 @@ def _declare(scope: Scope, declarations: Iterable[Declaration | Import]) -> None
     for declaration in declarations:
         position = declaration.position
         if isinstance(declaration, CoreTypeDefinition):
-            scope.spaces[Sort.CORE_TYPE].append(core_type(declaration))
+            define_core_type(scope, declaration)
         elif isinstance(declaration, TypeSyntaxDefinition):
-            scope.spaces[Sort.TYPE].append(define_type(scope, declaration))
+            scope.add_type(define_type(scope, declaration))
         elif isinstance(declaration, Import):
             _declare_import(scope, declaration)
         elif isinstance(declaration, AliasExport):
@@ -231,12 +245,12 @@ def _declare(scope: Scope, declarations: Iterable[Declaration | Import]) -> None
             scope.add(alias_export(scope, declaration))
         elif isinstance(declaration, AliasOuter):
             _check_alias_sort(declaration.sort, position)
-            scope.spaces[declaration.sort].append(alias_outer(scope, declaration))
+            alias_outer(scope, declaration)
         elif isinstance(declaration, AliasCoreExport):
             raise ValidationError(_ALIAS_SORTS, at(position))
         else:
             item = extern_type(scope, declaration.type, declaration.name, scope.defined, position)
-            scope.export_names.add(declaration.name, item, position)
+            scope.admit(scope.export_names, declaration.name, item, position)
             scope.exports[declaration.name.text] = item
             scope.add(item)
 
@@ -244,7 +258,7 @@ def _declare(scope: Scope, declarations: Iterable[Declaration | Import]) -> None
 def _declare_import(scope: Scope, declaration: Import) -> None:
     position = declaration.position
     item = extern_type(scope, declaration.type, declaration.name, scope.imported, position)
-    scope.import_names.add(declaration.name, item, position)
+    scope.admit(scope.import_names, declaration.name, item, position)
     scope.imports[declaration.name.text] = item
     scope.add(item)
 
@@ -264,13 +278,13 @@ def extern_type(
     if use.bound is TypeBound.SUB_RESOURCE:
         resource = ResourceType(name.text)
         into.append(resource)
-        return TypeDefinition(resource)
+        return TypeDefinition(resource, Mark())
     assert use.index is not None, "only values and resources come without an index"
     if use.sort is Sort.CORE_MODULE:
         return _module_type(scope, use.index, position)
     type = scope.type(use.index, position)
     if use.sort is Sort.TYPE:
-        return TypeDefinition(named(type, name.text))
+        return TypeDefinition(named(type, name.text), Mark())
     wanted = {
         Sort.FUNCTION: (FunctionType, "function"),
         Sort.INSTANCE: (InstanceType, "instance"),
@@ -284,20 +298,16 @@ def extern_type(
 
 
 def named(type: AnyType, name: str) -> AnyType:
-    """A value type under the name by which it is imported or exported, for people."""
+    """A value type under the name by which it is imported or exported: an equal one, but an object
+    of its own, for it is by that name that it can be seen outside.
+    """
     if isinstance(type, PrimitiveType | ResourceType | FunctionType | InstanceType | ComponentType):
         return type
-    return type if type.name else replace(type, name=name)
-
-
-# Core types. The engine compares them when modules are instantiated.
-
-
-def core_type(definition: CoreTypeDefinition) -> ModuleType | None:
-    """A module type, as far as it is known without the engine; None for other core types."""
-    if isinstance(definition.type, ModuleTypeSyntax):
-        return ModuleType({}, {})
-    return None
+    if not type.name:
+        return replace(type, name=name)
+    if isinstance(type, RecordType | VariantType | EnumType | FlagsType):
+        return replace(type, alias_of=origin(type))
+    return type
 
 
 def _module_type(scope: Scope, index: int, position: int) -> ModuleType:

@@ -28,6 +28,11 @@ def describe(type: t.ComponentType, world: str = "root") -> syntax.Document:
     return _Describer(type).document(world)
 
 
+def _key(type: object) -> int:
+    """What all names of one type have in common."""
+    return id(t.origin(type))
+
+
 class _Describer:
     """Collects the interfaces of a component by package."""
 
@@ -44,7 +49,7 @@ class _Describer:
         In exported interfaces the types that they use are often copies: there a type of the same
         name that is equal counts as the same.
         """
-        known = self.homes.get(id(type))
+        known = self.homes.get(_key(type))
         if known is not None or not self.exporting:
             return known
         for home in self.homes.values():
@@ -132,7 +137,7 @@ class _Names:
         defined = {name: type for name, type in named.items() if self._is_new(name, type)}
         items: list[syntax.TypeItem] = []
         for name, type in defined.items():
-            known = self.local.get(id(type))
+            known = self.local.get(_key(type))
             if isinstance(type, t.ResourceType) and known is not None and known[0] == name:
                 functions = tuple(self._resource_functions(name, externs))
                 items.append(syntax.Resource(name, functions))
@@ -149,10 +154,10 @@ class _Names:
         home = self.describer.home(name, type)
         if home is not None and home[0] and home[0] != self.home:
             self._use(home[0], home[1], name)
-            self.local.setdefault(id(type), (name, type))
+            self.local.setdefault(_key(type), (name, type))
             return False
-        self.local.setdefault(id(type), (name, type))
-        self.describer.homes.setdefault(id(type), (self.home, name, type))
+        self.local.setdefault(_key(type), (name, type))
+        self.describer.homes.setdefault(_key(type), (self.home, name, type))
         return True
 
     def _use(self, source: str, name: str, alias: str) -> None:
@@ -208,8 +213,8 @@ class _Names:
         """How ``type`` is called here: by its name, or by what it is made of."""
         if isinstance(type, t.PrimitiveType):
             return type
-        if id(type) in self.local:
-            return syntax.Named(self.local[id(type)][0])
+        if _key(type) in self.local:
+            return syntax.Named(self.local[_key(type)][0])
         if isinstance(type, t.OwnType):
             return syntax.Named(self._foreign(type.resource))
         if isinstance(type, t.BorrowType):
@@ -223,14 +228,14 @@ class _Names:
         for name, known in self.local.values():
             if known is type or known == type:
                 return name
-        home = self.describer.homes.get(id(type))
+        home = self.describer.homes.get(_key(type))
         name = home[1] if home is not None else type.name or "unnamed"
         taken = {known for known, _ in self.local.values()}
         alias, number = name, 1
         while alias in taken:
             number += 1
             alias = f"{name}{number}"
-        self.local[id(type)] = (alias, type)
+        self.local[_key(type)] = (alias, type)
         if home is not None and home[0]:
             self._use(home[0], name, alias)
         elif isinstance(type, t.ResourceType):

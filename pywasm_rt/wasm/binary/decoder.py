@@ -72,7 +72,8 @@ class _ModuleDecoder:
                 raise reader.error(f"malformed section id {section_id}", start)
             name, place, read = section
             if place <= order:
-                raise reader.error(f"unexpected content after last section: {name} section", start)
+                message = f"unexpected content after last section: {name} section out of order"
+                raise reader.error(message, start)
             window = read_section(reader, f"{name} section")
             read(self, window)
             if window.remaining:

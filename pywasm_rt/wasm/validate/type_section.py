@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pywasm_rt.errors import ValidationError
-from pywasm_rt.wasm.types import HeapType, SubType
+from pywasm_rt.wasm.types import HeapType, RecursiveType, SubType
 from pywasm_rt.wasm.validate.context import Context
 from pywasm_rt.wasm.validate.defined_type import DefinedType, define_group, map_composite
 from pywasm_rt.wasm.validate.feature_use import require_recursive_type
 from pywasm_rt.wasm.validate.matching import matches_composite
 from pywasm_rt.wasm.validate.places import in_item
 
-__all__ = ["MAX_SUBTYPE_DEPTH", "define_types"]
+__all__ = ["MAX_SUBTYPE_DEPTH", "define_recursive_type", "define_types"]
 
 MAX_SUBTYPE_DEPTH = 63
 """How long a chain of supertypes may be (the limit of the JavaScript API, too)."""
@@ -24,17 +24,24 @@ def define_types(context: Context) -> None:
     """
     types: list[DefinedType] = []
     for group in context.module.recursive_types:
-        first = len(types)
-        with in_item(context.module, f"type {first}"):
-            require_recursive_type(context.features, group)
-        for index, member in enumerate(group.members, first):
-            with in_item(context.module, f"type {index}"):
-                _check_indices(index, member, first + len(group.members))
-        types += define_group(group.members, first, types)
-        for index in range(first, len(types)):
-            with in_item(context.module, f"type {index}"):
-                _check_supertype(index, types[index])
+        define_recursive_type(context, group, types)
     context.types = tuple(types)
+
+
+def define_recursive_type(
+    context: Context, group: RecursiveType, types: list[DefinedType]
+) -> None:
+    """Append a recursion group to ``types``, the types before it. Raises as above."""
+    first = len(types)
+    with in_item(context.module, f"type {first}"):
+        require_recursive_type(context.features, group)
+    for index, member in enumerate(group.members, first):
+        with in_item(context.module, f"type {index}"):
+            _check_indices(index, member, first + len(group.members))
+    types += define_group(group.members, first, types)
+    for index in range(first, len(types)):
+        with in_item(context.module, f"type {index}"):
+            _check_supertype(index, types[index])
 
 
 def _check_indices(index: int, member: SubType, end: int) -> None:

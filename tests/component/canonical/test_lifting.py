@@ -140,7 +140,7 @@ def test_a_guests_resource_is_a_handle(new_boundary: Any) -> None:
     assert (owned.representation, owned.owned, owned.alive) == (42, True, True)
 
 
-@pytest.mark.parametrize("type", [t.StreamType(t.U8), t.FutureType(), t.ERROR_CONTEXT])
+@pytest.mark.parametrize("type", [t.StreamType(t.U8), t.FutureType()])
 def test_async_types_are_refused_by_name(type: t.ValueType) -> None:
     with pytest.raises(UnsupportedFeature, match="need async"):
         LiftCompiler(UTF8).flat(type, 0)

@@ -193,7 +193,7 @@ def test_what_was_passed_before_a_misfit_is_taken_back(new_boundary: Any) -> Non
     assert len(boundary.handles) == 0
 
 
-@pytest.mark.parametrize("type", [t.StreamType(t.U8), t.FutureType(), t.ERROR_CONTEXT])
+@pytest.mark.parametrize("type", [t.StreamType(t.U8), t.FutureType()])
 def test_async_types_are_refused_by_name(type: t.ValueType) -> None:
     with pytest.raises(UnsupportedFeature, match="need async"):
         LowerCompiler(UTF8).flat(type)

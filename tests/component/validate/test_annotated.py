@@ -7,10 +7,12 @@ import pytest
 from pywasm_rt.component import types as t
 from pywasm_rt.component.types import ExternType, FunctionType, InstanceType, ResourceType
 from pywasm_rt.component.validate.annotated import check_annotated
+from pywasm_rt.component.validate.visibility import Mark
 from pywasm_rt.errors import ValidationError
 
 A, B = ResourceType("a"), ResourceType("b")
-NAMES = {A: ["a"]}
+MARK = Mark()
+NAMES = {(A, MARK): ["a"]}
 
 
 def function(*parameters: tuple[str, t.ValueType], result: t.ValueType | None = None) -> ExternType:
@@ -23,10 +25,10 @@ def function(*parameters: tuple[str, t.ValueType], result: t.ValueType | None = 
         ("f", function()),
         ("x:y/z", InstanceType({})),
         ("[async]f", function()),
-        ("[constructor]a", function(result=t.OwnType(A))),
-        ("[constructor]a", function(result=t.ResultType(t.OwnType(A), t.STRING))),
-        ("[method]a.f", function(("self", t.BorrowType(A)))),
-        ("[async method]a.f", function(("self", t.BorrowType(A)))),
+        ("[constructor]a", function(result=t.OwnType(A, mark=MARK))),
+        ("[constructor]a", function(result=t.ResultType(t.OwnType(A, mark=MARK), t.STRING))),
+        ("[method]a.f", function(("self", t.BorrowType(A, mark=MARK)))),
+        ("[async method]a.f", function(("self", t.BorrowType(A, mark=MARK)))),
         ("[static]a.f", function()),
     ],
 )
@@ -42,14 +44,15 @@ def test_what_fits(name: str, item: ExternType) -> None:
         ("[constructor]a", function(result=t.U8), "function should return `(own $T)` or"),
         (
             "[constructor]b",
-            function(result=t.OwnType(A)),
+            function(result=t.OwnType(A, mark=MARK)),
             "does not match expected resource name `a`",
         ),
+        ("[constructor]a", function(result=t.OwnType(A)), "does not have a name in this context"),
         ("[constructor]b", function(result=t.OwnType(B)), "does not have a name in this context"),
         ("[method]a.f", function(), "should have at least one argument"),
         ("[method]a.f", function(("x", t.U8)), "should have a first argument called `self`"),
         ("[method]a.f", function(("self", t.U8)), "a first argument of `(borrow $T)`"),
-        ("[method]b.f", function(("self", t.BorrowType(A))), "does not match expected resource"),
+        ("[method]b.f", function(("self", t.BorrowType(A, mark=MARK))), "does not match expected resource"),
         ("[static]b.f", function(), "static resource name is not known in this context"),
     ],
 )
