@@ -26,6 +26,9 @@ __all__ = [
 ]
 
 _SIZE = re.compile(r"(?P<number>[0-9]{1,15})\s*(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:/]*)):(?P<port>[0-9]{1,5})"
+)
 _DURATION = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(?P<unit>ms|s|m|h)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -69,10 +72,10 @@ def network_grant(text: str) -> str:
 
 def server_address(text: str) -> tuple[str, int]:
     """``HOST:PORT``, ``[IPV6]:PORT``, or ``:PORT`` for this machine alone."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not re.fullmatch("[0-9]{1,5}", port) or int(port) > MAX_PORT:
+    match = _ADDRESS.fullmatch(text)
+    if match is None or int(match["port"]) > MAX_PORT:
         raise click.BadParameter(f"{text!r} is not HOST:PORT")
-    return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
+    return match["address"] or match["name"] or "127.0.0.1", int(match["port"])
 
 
 def size_bytes(text: str) -> int:

@@ -167,10 +167,7 @@ class HttpServer:
             return False
         head = _request_head(event)
         if head is None:
-            await _refuse(wire, 400)
-            return False
-        if head.method == "CONNECT":
-            await _refuse(wire, 501)
+            await _refuse(wire, 501 if event.method == b"CONNECT" else 400)
             return False
         return await self._exchange(wire, Exchange(head))
 
@@ -299,11 +296,13 @@ def _reason(status: int) -> bytes:
 
 
 def _request_head(event: h11.Request) -> RequestHead | None:
-    """What a handler sees of a request; None if that makes no sense."""
+    """What a handler sees of a request; None if it makes no sense, or asks for a tunnel."""
     fields = raw_fields(event.headers)
     target = event.target.decode("ascii", "replace")
     hosts = [value.decode("latin-1") for name, value in fields if name.lower() == "host"]
     authority = hosts[0] if hosts else None
+    if event.method == b"CONNECT":
+        return None
     if not target.startswith("/") and target != "*":
         # A proxy's clients write the whole URL; what it says counts.
         try:

@@ -12,6 +12,8 @@ from pywasm_rt.cli.parameters import (
     duration_ms,
     environment_setting,
     folder_mapping,
+    network_grant,
+    server_address,
     size_bytes,
 )
 
@@ -70,3 +72,35 @@ def test_folder_mappings(tmp_path: Path) -> None:
     for text in ("", "::/data", f"{tmp_path}::"):
         with pytest.raises(click.BadParameter):
             folder_mapping(text)
+
+
+@pytest.mark.parametrize("text", ["a.example:443", "127.0.0.1", "[::1]:80", "*:80", "*"])
+def test_grants(text: str) -> None:
+    assert network_grant(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "http://a", "a:0", "a:b", "10.0.0.1/8"])
+def test_what_is_no_grant(text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        network_grant(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:8080", ("127.0.0.1", 8080)),
+        ("localhost:0", ("localhost", 0)),
+        ("[::1]:80", ("::1", 80)),
+        (":80", ("127.0.0.1", 80)),
+    ],
+)
+def test_addresses_of_servers(text: str, address: tuple[str, int]) -> None:
+    assert server_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a", "8080", "::1", "a:", "a:65536", "a:-1", "[a]:1", "a:b:1"]
+)
+def test_what_is_no_address(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is not HOST:PORT"):
+        server_address(text)
