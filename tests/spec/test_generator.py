@@ -23,6 +23,7 @@ from pywasm_rt.errors import (
     WasmError,
 )
 from pywasm_rt.wasm.binary import decode, encode
+from pywasm_rt.wasm.features import DEFAULT
 from pywasm_rt.wasm.instructions import ROWS, Catch, Instruction, MemoryArgument, Row
 from pywasm_rt.wasm.instructions.immediates import KINDS
 from pywasm_rt.wasm.module import Expression, Function, Module
@@ -62,6 +63,11 @@ def made(seed: int, size: int = 100) -> Module:
 @given(seeds, sizes)
 def test_made_modules_are_valid(seed: int, size: int) -> None:
     validate(made(seed, size), EVERYTHING)
+
+
+@given(seeds, sizes)
+def test_modules_made_for_the_standard_need_nothing_else(seed: int, size: int) -> None:
+    validate(generate(random.Random(seed), size, DEFAULT), DEFAULT)
 
 
 @given(seeds, sizes)
