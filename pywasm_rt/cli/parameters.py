@@ -27,7 +27,7 @@ __all__ = [
 
 _SIZE = re.compile(r"(?P<number>[0-9]{1,15})\s*(?P<unit>[KMGT]?)(?:i?B)?", re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:/]*)):(?P<port>[0-9]{1,5})"
+    r"(?:\[(?P<address>[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:/]*)):(?P<port>[0-9]{1,5})"
 )
 _DURATION = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]{1,9})?)\s*(?P<unit>ms|s|m|h)?")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
