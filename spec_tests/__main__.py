@@ -23,7 +23,7 @@ from spec_tests.modules import script_files
 from spec_tests.report import Report
 from spec_tests.rows import main as rows
 from spec_tests.runner import ROUTES, FileResult, run_file
-from spec_tests.skips import read_skips
+from spec_tests.skips import read_file_skips, read_skips
 
 __all__ = ["main"]
 
@@ -80,6 +80,7 @@ def main(command_line: list[str]) -> int:
         print(f"spec_tests: {error}", file=sys.stderr)
         return 2
     report = Report(arguments.engine, arguments.route, read_skips(SKIPS))
+    report.file_skips = read_file_skips(SKIPS)
     files = list(script_files(arguments.paths))
     report.results = _run_all(files, arguments.engine, arguments.route, arguments.jobs)
     complaints = report.complaints(_SHOWN_FAILURES)

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Skip", "read_skips"]
+__all__ = ["FileSkip", "Skip", "read_file_skips", "read_skips"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,34 @@ class Skip:
         """Whether this is about the assertion at ``line`` of ``path`` on ``engine``."""
         same_file = path.as_posix().endswith("/" + self.file)
         return same_file and line == self.line and self.engine in ("", engine)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSkip:
+    """A file, by the end of its path, in which just ``count`` assertions and commands fail."""
+
+    file: str
+    count: int
+    reason: str
+
+    def covers(self, path: Path) -> bool:
+        """Whether this is about the script at ``path``."""
+        return path.as_posix().endswith("/" + self.file)
+
+
+def read_file_skips(path: Path) -> list[FileSkip]:
+    """Read the entries about whole files. Raises ValueError as :func:`read_skips`."""
+    skips: list[FileSkip] = []
+    for entry in tomllib.loads(path.read_text()).get("file", []):
+        try:
+            skip = FileSkip(**entry)
+        except TypeError:
+            fields = "file, count and reason"
+            raise ValueError(f"{path}: an entry has {fields}; this has {entry}") from None
+        if not str(skip.reason).strip():
+            raise ValueError(f"{path}: {skip.file} has no reason")
+        skips.append(skip)
+    return skips
 
 
 def read_skips(path: Path) -> list[Skip]:

@@ -833,7 +833,9 @@ def test_core_functions_of_the_wrong_type(parts: str, sentence: str, instance_of
 
 
 def test_a_post_return_of_the_wrong_type(instance_of: Any) -> None:
-    with pytest.raises(ValidationError, match="canonical option `post-return` uses a core function"):
+    with pytest.raises(
+        ValidationError, match="`post-return` uses a core function with an incorrect"
+    ):
         instance_of("""
         (component
           (core module $m (func (export "f") (result i32) i32.const 0) (func (export "p")))

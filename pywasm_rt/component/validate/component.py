@@ -248,17 +248,19 @@ class _Validator:
 
     @define.register
     def _(self, definition: InlineExports) -> None:
-        names, position = Names("instance export"), definition.position
+        # No definition can refer to these exports, so that they are no names for resource types.
+        names, position = Names("instance export", gives_names=False), definition.position
         exports: dict[str, ExternType] = {}
         items: list[tuple[str, Item]] = []
         for name, item in definition.exports:
-            type = self._export_type(item, name, position)
+            type = self._exported(item, name, position)
             names.add(name, type, position)
             exports[name.text] = type
             items.append((name.text, self._item(item, position)))
         self.add(Sort.INSTANCE, InstanceType(exports), GatherItems(tuple(items)))
 
-    def _export_type(self, item: SortIndex, name: ExternName, position: int) -> ExternType:
+    def _exported(self, item: SortIndex, name: ExternName, position: int) -> ExternType:
+        """The type of an item that is exported, as it is."""
         type = self.scope.item(item.sort, item.index, position)
         if isinstance(type, InstanceType):
             self.scope.measures.spend(self.scope.measures(type).nodes)
@@ -266,8 +268,6 @@ class _Validator:
             if resource.name == _UNNAMED:
                 # The name under which it is exported first, for messages.
                 resource.name = path[-1]
-        if isinstance(type, TypeDefinition):
-            return TypeDefinition(named(type.type, name.text), Mark())
         return type
 
     @define.register
@@ -300,7 +300,10 @@ class _Validator:
     @define.register
     def _(self, definition: Export) -> None:
         scope, name, position = self.scope, definition.name, definition.position
-        given = self._export_type(definition.item, name, position)
+        given = self._exported(definition.item, name, position)
+        if isinstance(given, TypeDefinition):
+            # The export is another name, by which the type is known outside.
+            given = TypeDefinition(named(given.type, name.text), Mark())
         shown, opaque = self._ascribe(given, definition)
         scope.admit(scope.export_names, name, shown, position)
         scope.exports[name.text] = shown

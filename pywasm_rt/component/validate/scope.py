@@ -57,10 +57,14 @@ _SORTS: dict[type, Sort] = {
 
 
 class Names:
-    """The names of imports or exports that stand beside each other, and must differ."""
+    """The names of imports or exports that stand beside each other, and must differ.
 
-    def __init__(self, what: str) -> None:
+    ``gives_names`` tells whether resource types among them are known by those names to functions.
+    """
+
+    def __init__(self, what: str, *, gives_names: bool = True) -> None:
         self._what = what
+        self._gives_names = gives_names
         self._seen: dict[str, str] = {}
         self._resources: dict[ResourceName, list[str]] = {}
 
@@ -88,7 +92,9 @@ class Names:
         except ValidationError as error:
             sentence = f"{self._what} name `{name.text}` is not valid: {error.message}"
             raise ValidationError(sentence, at(position)) from None
-        if isinstance(item, TypeDefinition) and isinstance(item.type, ResourceType):
+        if not self._gives_names or not isinstance(item, TypeDefinition):
+            return
+        if isinstance(item.type, ResourceType):
             self._resources.setdefault((item.type, item.mark), []).append(name.text)
 
     @staticmethod

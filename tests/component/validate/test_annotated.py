@@ -52,7 +52,11 @@ def test_what_fits(name: str, item: ExternType) -> None:
         ("[method]a.f", function(), "should have at least one argument"),
         ("[method]a.f", function(("x", t.U8)), "should have a first argument called `self`"),
         ("[method]a.f", function(("self", t.U8)), "a first argument of `(borrow $T)`"),
-        ("[method]b.f", function(("self", t.BorrowType(A, mark=MARK))), "does not match expected resource"),
+        (
+            "[method]b.f",
+            function(("self", t.BorrowType(A, mark=MARK))),
+            "does not match expected resource",
+        ),
         ("[static]b.f", function(), "static resource name is not known in this context"),
     ],
 )
