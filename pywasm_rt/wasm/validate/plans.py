@@ -100,9 +100,10 @@ class Planner:
     def _check_row(self, row: Row) -> None:
         if self.context.instructions.by_identifier.get(row.identifier) is not row:
             raise ValidationError(f"unknown operator {row.mnemonic}: it is in no set in use")
-        if self._constants is None:
-            self.context.features.require(row.feature, row.mnemonic)
-        elif row.identifier not in self._constants:
+        if self._constants is not None and row.identifier in self._constants:
+            return
+        self.context.features.require(row.feature, row.mnemonic)
+        if self._constants is not None:
             raise ValidationError(f"constant expression required: {row.mnemonic} is not constant")
 
     def _plan_of_row(self, row: Row) -> Plan:
