@@ -255,10 +255,10 @@ class HttpServer:
         fields = list(head.fields)
         names = {name.lower() for name, _ in fields}
         has_body = exchange.head.method != "HEAD" and head.status not in _WITHOUT_BODY
-        empty = head.body is None or (head.body.is_complete and not head.body.trailers)
-        wire.sends_chunks = has_body and "content-length" not in names and not empty
-        wire.sends_chunks &= (wire.connection.their_http_version or b"1.0") >= b"1.1"
-        if has_body and empty and "content-length" not in names:
+        sized = "content-length" in names or head.body is None
+        modern = (wire.connection.their_http_version or b"1.0") >= b"1.1"
+        wire.sends_chunks = has_body and modern and not sized
+        if has_body and head.body is None and "content-length" not in names:
             fields.append(("Content-Length", b"0"))
         if "date" not in names:
             fields.append(("Date", email.utils.formatdate(usegmt=True).encode()))
