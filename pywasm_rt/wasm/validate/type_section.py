@@ -28,9 +28,7 @@ def define_types(context: Context) -> None:
     context.types = tuple(types)
 
 
-def define_recursive_type(
-    context: Context, group: RecursiveType, types: list[DefinedType]
-) -> None:
+def define_recursive_type(context: Context, group: RecursiveType, types: list[DefinedType]) -> None:
     """Append a recursion group to ``types``, the types before it. Raises as above."""
     first = len(types)
     with in_item(context.module, f"type {first}"):
