@@ -199,6 +199,12 @@ def test_an_empty_field_is_a_missing_one(tmp_path: Path, nothing: str) -> None:
             "wasi:\n  mounts:\n    - {fs: a, guest: /a}\n    - {fs: b, guest: /x/../a/}",
             "11: wasi.mounts[1].guest: wasi.mounts[].guest must be unique (",
         ),
+        (
+            "wasi: {network: {allow: [a.example, 'a:0']}}",
+            "8: wasi.network.allow[1]: 'a:0': the port is not a number from 1 to 65535 (write HOST",
+        ),
+        ("wasi: {network: {allow: [80]}}", "8: wasi.network.allow[0]: wasi.network.allow[] must"),
+        ("wasi: {network: {alow: []}}", '8: wasi.network.alow: unknown field "alow" in wasi.netw'),
         ('wit: "a\\0b"\nmethod2: x', "9: method2: "),
         ("meta: {command: {short: x}}", "8: meta.command.name: meta.command.name is required"),
         ("meta: {command: greet}", "8: meta.command: meta.command must be a mapping, not the text"),

@@ -349,6 +349,7 @@ def test_an_unknown_command_is_suggested(write: Write, run: Run) -> None:
         (("--dir", "x::y"), "--dir is for .wasm and .wat files"),
         (("--env", "A=b"), "--env is for .wasm and .wat files"),
         (("--invoke", "f"), "--invoke is for .wasm and .wat files"),
+        (("--allow-net", "a.example"), "--allow-net is for .wasm and .wat files"),
         (("--fuel", "0"), "Invalid value for '--fuel'"),
         (("--fuel", "x"), "Invalid value for '--fuel'"),
         (("--timeout", "soon"), "Invalid value for '--timeout': 'soon' is not a duration"),
