@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pywasm_rt.component.binary.decoder import decode
 from pywasm_rt.component.names import ExternName
 from pywasm_rt.component.syntax import (
     ComponentSyntax,
@@ -47,15 +48,18 @@ from pywasm_rt.wasm.text.cursor import Cursor
 from pywasm_rt.wasm.text.lexer import tokenize
 from pywasm_rt.wasm.text.module import ModuleParser
 
-__all__ = ["parse", "parse_component"]
+__all__ = ["parse", "parse_component", "quoted_form"]
+
+_QUOTED = ("binary", "quote")
 
 
 def parse(source: str | bytes, features: Features = DEFAULT, file: str = "") -> ComponentSyntax:
     """Parse a component: ``(component ...)``, or its definitions alone.
 
-    ``features`` are those of its core modules. Raises ParseError (line, column and the line itself
-    in ``where``), UnsupportedFeature for what is not implemented, and ValidationError for rules
-    about options that the result could not express.
+    ``(component binary "...")`` and ``(component quote "...")`` are read as what is in the strings.
+    ``features`` are those of core modules. Raises ParseError (line, column and the line itself in
+    ``where``), UnsupportedFeature for what is not implemented, ValidationError for rules about
+    options that the result could not express, and DecodeError for a malformed binary form.
     """
     cursor = Cursor(tokenize(source, file))
     if not cursor.opens("component"):
@@ -63,11 +67,31 @@ def parse(source: str | bytes, features: Features = DEFAULT, file: str = "") -> 
     end = cursor.tokens.closes[cursor.index]
     begin = text_position(cursor)
     cursor.index += 2
-    component = parse_component(cursor, end, features)
-    component.position = begin
+    form = quoted_form(cursor)
+    if form is None:
+        component = parse_component(cursor, end, features)
+        component.position = begin
+    else:
+        component = decode(form[2]) if form[0] == "binary" else parse(form[2], features)
     if cursor.kind() != "end":
         raise cursor.unexpected("only one component is expected")
     return component
+
+
+def quoted_form(cursor: Cursor) -> tuple[str, str, bytes] | None:
+    """Read ``id? binary|quote "..."* )``, if that is what comes: the word, the identifier and the
+    bytes. Else the cursor stays.
+    """
+    ahead = int(cursor.kind() == "id")
+    if cursor.kind(ahead) != "word" or cursor.values[cursor.index + ahead] not in _QUOTED:
+        return None
+    name, form = cursor.identifier() or "", cursor.word()
+    cursor.index += 1
+    data = b""
+    while cursor.kind() == "string":
+        data += cursor.string()
+    cursor.close()
+    return form, name, data
 
 
 def parse_component(cursor: Cursor, end: int, features: Features = DEFAULT) -> ComponentSyntax:

@@ -30,7 +30,7 @@ def core_instance(parser: Parser, name: Identifier | None) -> None:
         exports = _core_exports(parser)
         scope.emit(CoreInlineExports(exports, position), Sort.CORE_INSTANCE, name)
         return
-    module = reference(parser, Sort.CORE_MODULE)
+    module = reference(parser, Sort.CORE_MODULE, in_core=True)
     arguments: list[tuple[str, int]] = []
     while cursor.enter("with"):
         argument = cursor.name()

@@ -97,9 +97,9 @@ class Parser:
 
 
 def sort_word(parser: Parser, *, in_core: bool = False) -> Sort:
-    """Read ``func``, ``core module`` and so on; ``in_core`` allows core sorts without ``core``."""
+    """Read ``func``, ``core module`` and so on; ``in_core`` means core sorts without ``core``."""
     cursor = parser.cursor
-    words = CORE_WORDS if cursor.accept_word("core") or in_core else WORDS
+    words = CORE_WORDS if in_core or cursor.accept_word("core") else WORDS
     sort = words.get(cursor.word())
     if sort is None:
         raise cursor.unexpected(f"expected one of {', '.join(words)}")
@@ -125,17 +125,24 @@ def target(parser: Parser, sort: Sort) -> int:
     return index
 
 
-def reference(parser: Parser, sort: Sort) -> int:
-    """Read ``index`` or ``(sort index)`` or ``(sort instance "name"+)``."""
+def reference(parser: Parser, sort: Sort, *, in_core: bool = False) -> int:
+    """Read ``index`` or ``(sort index)`` or ``(sort instance "name"+)``.
+
+    Within definitions of core instances (``in_core``) the word ``core`` is left out.
+    """
     cursor = parser.cursor
     if cursor.kind() != "(":
-        return target(parser, sort)
+        index = parser.scope.index(sort)
+        if cursor.kind() == "string":
+            wanted = f'({sort} instance "name")'
+            raise cursor.unexpected(f"an export's name belongs in a reference, as in {wanted}")
+        return index
     cursor.index += 1
     words = sort.value.split()
-    if words[0] == "core":
-        # The word was not asked for before 2026.
-        cursor.accept_word("core")
-    cursor.expect_word(words[-1])
+    for word in words[-1:] if in_core else words:
+        if cursor.word() != word:
+            raise cursor.unexpected(f"expected ({' '.join(words)} ...), with these words")
+        cursor.index += 1
     index = target(parser, sort)
     cursor.close()
     return index

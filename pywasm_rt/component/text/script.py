@@ -15,7 +15,7 @@ from pywasm_rt.component.script import (
     InvokeFunction,
 )
 from pywasm_rt.component.syntax import ComponentSyntax
-from pywasm_rt.component.text.component import parse, parse_component
+from pywasm_rt.component.text.component import parse, parse_component, quoted_form
 from pywasm_rt.component.text.script_values import written_value
 from pywasm_rt.wasm.features import DEFAULT, Features
 from pywasm_rt.wasm.text.cursor import Cursor
@@ -86,18 +86,14 @@ class _ScriptParser:
         cursor = self.cursor
         position = cursor.position(begin)
         after_word = cursor.index
-        name = cursor.identifier() or ""
-        form = cursor.word()
-        if form in ("binary", "quote"):
-            cursor.index += 1
-            data = b""
-            while cursor.kind() == "string":
-                data += cursor.string()
-            cursor.close()
+        quoted = quoted_form(cursor)
+        if quoted is not None:
+            form, name, data = quoted
             if form == "binary":
                 return ComponentSource(form, partial(decode, data), name, data, position)
             load = partial(parse, data, self.features)
             return ComponentSource(form, load, name, None, position)
+        name = cursor.identifier() or ""
         end = cursor.tokens.closes[begin]
         cursor.index = end + 1
         return ComponentSource("text", self._later(after_word, end), name, None, position)
