@@ -282,22 +282,22 @@ static int64_t allowed_fuel(const wr_task *task)
   return task->fuel_spent + (int64_t)store->fuel_limit - (int64_t)store->fuel_spent;
 }
 
-static void set_fuel_limit(wr_task *task, int64_t quantum, int64_t allowed)
+static void set_limit(wr_task *task, int64_t quantum, int64_t allowed)
 {
-  int64_t limit = NO_LIMIT;
+  task->limit = NO_LIMIT;
   if (quantum >= 0 && quantum < NO_LIMIT - task->fuel_spent)
-    limit = task->fuel_spent + quantum;
-  if (allowed < limit)
-    limit = allowed + 1;
-  __atomic_store_n(&task->fuel_limit, limit, __ATOMIC_SEQ_CST);
+    task->limit = task->fuel_spent + quantum;
+  if (allowed < task->limit)
+    task->limit = allowed + 1;
   if (__atomic_load_n(&task->interrupted, __ATOMIC_SEQ_CST))
-    __atomic_store_n(&task->fuel_limit, INT64_MIN, __ATOMIC_SEQ_CST);
+    task->limit = INT64_MIN;
 }
 
 void wr_api_interrupt(wr_task *task)
 {
   __atomic_store_n(&task->interrupted, true, __ATOMIC_SEQ_CST);
   __atomic_store_n(&task->fuel_limit, INT64_MIN, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&task->fast_limit, INT64_MIN, __ATOMIC_SEQ_CST);
 }
 
 static int at_checkpoint(wr_task *task, int64_t allowed)
@@ -333,7 +333,13 @@ static void advance(wr_task *task, wr_callee *callee, int64_t steps)
       return;
     task->status = WR_RUNNING;
   }
-  wr_task_run(task, steps < 0 ? INT64_MAX : steps);
+  wr_task_run(task, steps);
+}
+
+void wr_api_settle(wr_task *task)
+{
+  for (wr_frame *frame = task->frame; frame->code; frame--)
+    frame->pc = wr_frame_pc(frame);
 }
 
 int wr_api_run(wr_task *task, wr_callee *callee, int64_t quantum, int64_t steps)
@@ -343,9 +349,10 @@ int wr_api_run(wr_task *task, wr_callee *callee, int64_t quantum, int64_t steps)
   wr_domain *locked = wr_domain_lock(task->store->domain);
   int64_t before = task->fuel_spent, allowed = allowed_fuel(task);
   task->locked = locked;
-  set_fuel_limit(task, quantum, allowed);
+  set_limit(task, quantum, allowed);
   advance(task, callee, steps);
-  task->fuel_spent = wr_task_fuel(task);
+  task->fuel_spent = task->fuel;
+  task->depth = wr_task_depth(task);
   task->store->fuel_spent += (uint64_t)(task->fuel_spent - before);
   int event = event_of(task, allowed);
   wr_domain_unlock(locked);

@@ -82,6 +82,8 @@ void wr_api_task_reset(wr_task *task);
 /* Run: begin with ``callee`` if it is not NULL, else go on. ``quantum`` of fuel and ``steps``:
    below zero means no limit. The result is an event. */
 int wr_api_run(wr_task *task, wr_callee *callee, int64_t quantum, int64_t steps);
+/* Have the pc of every frame, wherever it waits. */
+void wr_api_settle(wr_task *task);
 void wr_api_interrupt(wr_task *task);
 /* Answer a host call with an exception that the host throws; its values are filled in then. */
 bool wr_api_throw(wr_task *task, wr_tag *tag, int64_t handle, uint32_t slots);

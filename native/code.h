@@ -85,8 +85,19 @@ typedef struct wr_code {
   wr_entry *entries;      /* NULL until lowered */
   uint32_t *fuel_before;  /* [pc]: the fuel of all instructions before it; count + 1 of them */
   wr_region *regions;
+  const uint64_t *fast;   /* the code for the fast stream, behind the word before its entry */
+  uint64_t *fast_words;   /* all of it */
+  uint32_t fast_count;
+  bool is_slow;           /* it cannot be lowered for the fast stream */
+  struct wr_fast_place_at *labels; /* where the fast stream can be entered, in order of pc */
+  uint32_t label_count;
   wr_arena arena;
+  wr_arena fast_arena;
 } wr_code;
+
+typedef struct wr_fast_place_at {
+  uint32_t pc, word;
+} wr_fast_place_at;
 
 /* The code of a function, perhaps not lowered yet. NULL where memory is short. Any thread. */
 wr_code *wr_program_code(wr_program *program, uint32_t function);

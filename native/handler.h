@@ -102,7 +102,7 @@ extern const wr_handler wr_step_handlers[WR_OP_COUNT];
 #define WR_EXTRA_HANDLERS(X) \
   X(copy) X(copy_vector) X(constant) X(goto) X(goto_one) X(goto_if) X(goto_if_one) X(goto_unless) \
   X(select_vector) X(global_get_vector) X(global_set_vector) X(call_function) \
-  X(return_call_function) X(unreached)
+  X(return_call_function) X(unreached) X(back)
 
 #define WR_DECLARE(id, ...) WR_HANDLER(id);
 WR_INSTRUCTIONS(WR_DECLARE)

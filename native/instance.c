@@ -333,7 +333,10 @@ wr_instance *wr_instantiate(wr_program *program, wr_store *store, const wr_given
   instance->store = store;
   instance->next = n.domain->instances;
   n.domain->instances = instance;
-  if (make_memories(&n) && make_tags(&n) && make_tables(&n) && make_globals(&n) &&
+  bool has_memories = make_memories(&n);
+  if (has_memories && n.module->memory_count)
+    instance->memory = instance->memories[0];
+  if (has_memories && make_tags(&n) && make_tables(&n) && make_globals(&n) &&
       make_elements(&n) && write_elements(&n))
     write_datas(&n);
   *outcome = n.outcome;

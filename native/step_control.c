@@ -154,7 +154,7 @@ static inline wr_slot *push_frame(const wr_entry *ip, wr_slot *fp, wr_task *t, w
     t->left = frame->room < 0 ? 0 : (uint64_t)frame->room;
     return NULL;
   }
-  if (WR_UNLIKELY(t->depth >= t->frames_room && !wr_task_grow_frames(t)))
+  if (WR_UNLIKELY(frame + 1 == t->frames_end && !wr_task_grow_frames(t)))
     return NULL;
   wr_slot *callee_fp = fp + ip->a;
   if (WR_UNLIKELY(t->stack_end - callee_fp < (int64_t)code->frame_slots)) {
@@ -163,10 +163,9 @@ static inline wr_slot *push_frame(const wr_entry *ip, wr_slot *fp, wr_task *t, w
       return NULL;
   }
   frame = t->frame;
-  frame[1] = (wr_frame){.code = code, .instance = instance,
-                        .fp = (uint64_t)(callee_fp - t->stack), .room = frame->room - code->size};
+  frame[1] = (wr_frame){.code = code, .instance = instance, .fp = callee_fp,
+                        .room = frame->room - code->size};
   t->frame = frame + 1;
-  t->depth++;
   t->fuel += ip->b + 1;
   clear_locals(callee_fp, code);
   return callee_fp;
@@ -279,13 +278,14 @@ static inline wr_slot *replace_frame(const wr_entry *ip, wr_slot *fp, wr_task *t
     ENTER_BODY(callee); \
   } while (0)
 
-/* Leave an activation whose last entry was ``ip``; false if it was the outermost one. */
+/* Leave an activation whose last entry was ``ip``; false if it was the outermost one, or its caller
+   is in the fast stream: then the fuel is all that was spent. */
 static inline bool pop_frame(const wr_entry *ip, wr_task *t)
 {
   t->fuel += ip->b;
-  if (!--t->depth)
-    return false;
   wr_frame *caller = --t->frame;
+  if (!caller->code || caller->ip)
+    return false;
   t->fuel -= caller->code->entries[caller->pc].b;
   wr_task_switch(t, caller->instance);
   return true;
@@ -301,9 +301,15 @@ static const wr_entry *return_call_host(const wr_entry *ip, wr_slot *fp, wr_task
     slots += wr_slots(type->params[k]);
   memmove(fp, fp + ip->a, slots * sizeof(wr_slot));
   t->callee = callee;
-  t->arguments = t->frame->fp;
+  t->arguments = (uint64_t)(fp - t->stack);
+  /* A run that ends adds what lies before the next instruction: here that is known already. */
   if (pop_frame(ip, t))
     return wr_stop(t->frame->code->entries + t->frame->pc, t, budget - 1, WR_HOST_CALL);
+  wr_frame *caller = t->frame;
+  if (caller->code) {
+    caller->pc = wr_frame_pc(caller);
+    t->fuel -= caller->code->fuel_before[caller->pc + 1];
+  }
   t->status = WR_HOST_CALL;
   t->budget = budget - 1;
   return NULL;
@@ -345,7 +351,7 @@ WR_HANDLER(return_call_ref)
 /* The outermost activation stays where it is when it returns, so that it can be looked at. */
 WR_HANDLER(return)
 {
-  if (WR_UNLIKELY(t->depth == 1)) {
+  if (WR_UNLIKELY(!t->frame[-1].code)) {
     t->results = (uint64_t)(fp + ip->a - t->stack);
     return wr_stop(ip, t, budget - 1, WR_RETURNED);
   }
@@ -354,9 +360,14 @@ WR_HANDLER(return)
     fp[0] = fp[ip->a];
   else if (count)
     memmove(fp, fp + ip->a, count * sizeof(wr_slot));
-  pop_frame(ip, t);
+  t->passed = fp[0];
+  if (WR_UNLIKELY(!pop_frame(ip, t))) {
+    t->status = WR_SWITCH;
+    t->budget = budget - 1;
+    return NULL;
+  }
   const wr_frame *caller = t->frame;
-  fp = t->stack + caller->fp;
+  fp = caller->fp;
   WR_GO(caller->code->entries + caller->pc + 1);
 }
 

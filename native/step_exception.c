@@ -42,13 +42,12 @@ static const wr_region *region_at(const wr_code *code, uint32_t pc)
   return region;
 }
 
-/* Go on at a handler in the frame that is innermost now. ``fuel`` is what was spent in all. */
-static void enter_handler(wr_task *t, const wr_region *region, const wr_catcher *catcher,
-                          int64_t fuel)
+/* Be at a handler in the frame that is innermost now. */
+static void enter_handler(wr_task *t, const wr_region *region, const wr_catcher *catcher)
 {
   wr_exception *exception = t->exception;
   wr_frame *frame = t->frame;
-  wr_slot *fp = t->stack + frame->fp, *place = fp + catcher->branch.to;
+  wr_slot *fp = frame->fp, *place = fp + catcher->branch.to;
   if (catcher->kind == WR_CATCH || catcher->kind == WR_CATCH_REF) {
     memcpy(place, exception->values, exception->object.length * sizeof(wr_slot));
     place += exception->object.length;
@@ -58,26 +57,20 @@ static void enter_handler(wr_task *t, const wr_region *region, const wr_catcher 
   if (region->is_legacy)
     fp[region->exception] = (uint64_t)(uintptr_t)exception;
   frame->pc = catcher->branch.target;
-  t->fuel = fuel + catcher->branch.fuel;
+  frame->ip = NULL;
   t->exception = NULL;
-  wr_task_switch(t, frame->instance);
 }
 
 bool wr_task_unwind(wr_task *t)
 {
-  int64_t fuel = t->fuel;
-  if (t->depth)
-    fuel += t->frame->code->fuel_before[t->frame->pc + 1];
-  for (uint32_t depth = t->depth; depth; depth--) {
-    wr_frame *frame = &t->frames[depth - 1];
-    for (const wr_region *region = region_at(frame->code, frame->pc); region;
+  for (wr_frame *frame = t->frame; frame->code; frame--) {
+    for (const wr_region *region = region_at(frame->code, wr_frame_pc(frame)); region;
          region = region->outer) {
       const wr_catcher *catcher = find_catcher(region, frame->instance, t->exception);
       if (!catcher)
         continue;
       t->frame = frame;
-      t->depth = depth;
-      enter_handler(t, region, catcher, fuel);
+      enter_handler(t, region, catcher);
       return true;
     }
   }
@@ -85,44 +78,37 @@ bool wr_task_unwind(wr_task *t)
   return false;
 }
 
-/* The instruction at ``ip`` throws: the run goes on at a handler, or ends. */
+/* The instruction at ``ip`` throws: the run ends, at a handler if there is one. */
 static const wr_entry *throw_now(const wr_entry *ip, wr_task *t, int64_t budget,
                                  wr_exception *exception)
 {
   t->exception = exception;
   wr_stop(ip, t, budget - 1, WR_THREW);
-  if (!wr_task_unwind(t))
-    return NULL;
-  t->status = WR_RUNNING;
-  return t->frame->code->entries + t->frame->pc;
+  int64_t fuel = t->fuel + t->frame->code->fuel_before[t->frame->pc + 1];
+  if (wr_task_unwind(t)) {
+    t->fuel = fuel;
+    t->status = WR_SWITCH;
+  }
+  return NULL;
 }
-
-#define THROW(exception) \
-  do { \
-    const wr_entry *handler = throw_now(ip, t, budget, exception); \
-    if (!handler) \
-      return NULL; \
-    fp = t->stack + t->frame->fp; \
-    WR_GO(handler); \
-  } while (0)
 
 WR_HANDLER(throw)
 {
   wr_exception *exception = new_exception(t, t->frame->instance->tags[ip->b], fp + ip->a);
   if (!exception)
     return wr_stop_no_memory(ip, t, budget);
-  THROW(exception);
+  return throw_now(ip, t, budget, exception);
 }
 
 WR_HANDLER(throw_ref)
 {
   wr_exception *exception = (wr_exception *)(uintptr_t)fp[ip->a];
   WR_TRAP_IF(!exception, WR_TRAP_NULL_EXCEPTION_REFERENCE);
-  THROW(exception);
+  return throw_now(ip, t, budget, exception);
 }
 
 WR_HANDLER(rethrow)
 {
   wr_exception *exception = (wr_exception *)(uintptr_t)fp[ip->a];
-  THROW(exception);
+  return throw_now(ip, t, budget, exception);
 }

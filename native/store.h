@@ -82,6 +82,7 @@ typedef struct wr_store {
 typedef struct wr_instance {
   wr_program *program;
   wr_store *store;
+  wr_memory *memory; /* the first, or NULL */
   wr_memory **memories;
   wr_table **tables;
   wr_global **globals;

@@ -1,31 +1,26 @@
 #include "task.h"
 
+#include "fast.h"
 #include "handler.h"
 
 #include <stdlib.h>
 
 enum { FIRST_SLOTS = 512, FIRST_FRAMES = 32, KEPT_SLOTS = 65536, KEPT_FRAMES = 4096 };
 
-/* Between two instructions the frame's pc is that of the next one; in all other cases it is that
-   of the instruction that was executed last. */
-static bool is_between(const wr_task *task)
-{
-  return task->status == WR_CHECKPOINT || task->status == WR_STEPS || task->status == WR_RUNNING;
-}
-
-int64_t wr_task_fuel(const wr_task *task)
-{
-  if (!task->depth)
-    return task->fuel;
-  const wr_frame *frame = task->frame;
-  return task->fuel + frame->code->fuel_before[frame->pc + !is_between(task)];
-}
-
 /* Memory */
 
+/* With the one that is none. */
 static uint32_t first_frames(const wr_task *task)
 {
-  return task->depth_limit < FIRST_FRAMES ? task->depth_limit : FIRST_FRAMES;
+  return 1 + (task->depth_limit < FIRST_FRAMES ? task->depth_limit : FIRST_FRAMES);
+}
+
+static void use_frames(wr_task *task, wr_frame *frames, uint32_t count)
+{
+  task->frame = frames + (task->frames ? task->frame - task->frames : 0);
+  task->frames = frames;
+  task->frames_end = frames + count;
+  task->frames->code = NULL;
 }
 
 wr_task *wr_task_new(wr_store *store)
@@ -33,16 +28,16 @@ wr_task *wr_task_new(wr_store *store)
   wr_task *task = calloc(1, sizeof *task);
   if (!task)
     return NULL;
+  task->depth_limit = store->call_depth;
   task->stack = malloc(FIRST_SLOTS * sizeof *task->stack);
-  task->frames = malloc(FIRST_FRAMES * sizeof *task->frames);
-  if (!task->stack || !task->frames) {
+  wr_frame *frames = calloc(first_frames(task), sizeof *frames);
+  if (!task->stack || !frames) {
+    free(frames);
     wr_task_destroy(task);
     return NULL;
   }
   task->stack_end = task->stack + FIRST_SLOTS;
-  task->depth_limit = store->call_depth;
-  task->frames_room = first_frames(task);
-  task->frame = task->frames;
+  use_frames(task, frames, first_frames(task));
   task->store = store;
   wr_domain *domain = wr_domain_find(store->domain);
   task->next = domain->tasks;
@@ -66,17 +61,16 @@ static void shrink(wr_task *task)
       task->stack_end = stack + FIRST_SLOTS;
     }
   }
-  if (task->frames_room > KEPT_FRAMES) {
-    wr_frame *frames = realloc(task->frames, FIRST_FRAMES * sizeof *frames);
-    if (frames) {
-      task->frames = frames;
-      task->frames_room = first_frames(task);
-    }
+  if (task->frames_end - task->frames > KEPT_FRAMES) {
+    wr_frame *frames = realloc(task->frames, first_frames(task) * sizeof *frames);
+    if (frames)
+      use_frames(task, frames, first_frames(task));
   }
 }
 
 void wr_task_reset(wr_task *task)
 {
+  task->frame = task->frames;
   task->depth = 0;
   task->fuel = 0;
   task->steps = 0;
@@ -87,20 +81,24 @@ void wr_task_reset(wr_task *task)
   task->arguments = task->results = task->live_slots = 0;
   task->fuel_spent = 0;
   shrink(task);
-  task->frame = task->frames;
   __atomic_store_n(&task->interrupted, false, __ATOMIC_SEQ_CST);
 }
 
 wr_slot *wr_task_grow_stack(wr_task *task, wr_slot *fp, uint64_t slots)
 {
   size_t place = (size_t)(fp - task->stack), room = (size_t)(task->stack_end - task->stack);
+  size_t used = room;
   while (room < place + slots)
     room *= 2;
-  wr_slot *stack = realloc(task->stack, room * sizeof *stack);
+  wr_slot *stack = malloc(room * sizeof *stack);
   if (!stack) {
     task->status = WR_NO_MEMORY;
     return NULL;
   }
+  memcpy(stack, task->stack, used * sizeof *stack);
+  for (wr_frame *frame = task->frame; frame->code; frame--)
+    frame->fp = stack + (frame->fp - task->stack);
+  free(task->stack);
   task->stack = stack;
   task->stack_end = stack + room;
   return stack + place;
@@ -114,21 +112,19 @@ bool wr_task_reserve(wr_task *task, uint64_t slots)
 
 bool wr_task_grow_frames(wr_task *task)
 {
-  if (task->depth >= task->depth_limit) {
+  uint32_t count = (uint32_t)(task->frames_end - task->frames), most = task->depth_limit + 1;
+  if (count >= most) {
     task->status = WR_EXHAUSTED;
     task->needed = 0;
     return false;
   }
-  uint32_t room = task->frames_room > task->depth_limit / 2 ? task->depth_limit
-                                                            : 2 * task->frames_room;
-  wr_frame *frames = realloc(task->frames, room * sizeof *frames);
+  count = count > most / 2 ? most : 2 * count;
+  wr_frame *frames = realloc(task->frames, count * sizeof *frames);
   if (!frames) {
     task->status = WR_NO_MEMORY;
     return false;
   }
-  task->frame = frames + (task->frame - task->frames);
-  task->frames = frames;
-  task->frames_room = room;
+  use_frames(task, frames, count);
   return true;
 }
 
@@ -136,8 +132,8 @@ bool wr_task_grow_frames(wr_task *task)
 void wr_task_mark(wr_task *task, wr_gc_heap *heap)
 {
   uint64_t top = task->live_slots;
-  if (task->depth)
-    top = task->frame->fp + task->frame->code->frame_slots;
+  if (task->frame->code)
+    top = (uint64_t)(task->frame->fp - task->stack) + task->frame->code->frame_slots;
   wr_heap_mark_words(heap, task->stack, top);
   if (task->exception)
     wr_heap_mark_word(heap, (uint64_t)(uintptr_t)task->exception);
@@ -166,16 +162,11 @@ const wr_entry *wr_stop_no_memory(const wr_entry *ip, wr_task *t, int64_t budget
 
 /* Running */
 
-bool wr_task_reach_limit(const wr_task *task)
-{
-  return task->fuel >= __atomic_load_n(&task->fuel_limit, __ATOMIC_RELAXED);
-}
-
 int wr_task_enter(wr_task *task, wr_callee *callee)
 {
   wr_code *code = callee->code;
   int64_t room = (int64_t)task->store->value_slots;
-  if (!wr_code_entries(code) && !wr_code_lower(code))
+  if (!wr_fast_label(code, 0) && !wr_code_entries(code) && !wr_code_lower(code))
     return task->status = WR_NO_MEMORY;
   if (code->size > room || !task->depth_limit) {
     task->needed = code->size > room ? code->size : 0;
@@ -186,38 +177,142 @@ int wr_task_enter(wr_task *task, wr_callee *callee)
     return task->status = WR_NO_MEMORY;
   memset(task->stack + code->param_slots, 0,
          (code->local_slots - code->param_slots) * sizeof *task->stack);
-  task->frame = task->frames;
-  *task->frame = (wr_frame){.code = code, .instance = callee->instance, .room = room - code->size};
-  task->depth = 1;
+  task->frame = task->frames + 1;
+  *task->frame = (wr_frame){.code = code, .instance = callee->instance, .fp = task->stack,
+                            .room = room - code->size};
   task->fuel = 1;
-  return task->status = wr_task_reach_limit(task) ? WR_CHECKPOINT : WR_RUNNING;
+  return task->status = task->fuel >= task->limit ? WR_CHECKPOINT : WR_RUNNING;
 }
 
-static void run(wr_task *task, int64_t budget)
+/* Whether the innermost frame's pc is that of the next instruction; else it is that of the one
+   that was executed last. */
+static bool is_between(int status)
+{
+  return status == WR_CHECKPOINT || status == WR_STEPS || status == WR_RUNNING;
+}
+
+static bool is_interrupted(const wr_task *task)
+{
+  return __atomic_load_n(&task->interrupted, __ATOMIC_SEQ_CST);
+}
+
+/* Run in the step stream from the frame's pc on. If ``to_fast``, only up to a place where the fast
+   stream may take over. The steps that were done. */
+static int64_t run_steps(wr_task *task, int64_t budget, bool to_fast)
 {
   wr_frame *frame = task->frame;
-  if (task->status == WR_HOST_CALL || task->status == WR_WAIT || task->status == WR_NOTIFY)
-    frame->pc++; /* the answer is there: behind the call it goes on */
+  wr_code *code = frame->code;
+  frame->ip = NULL;
+  if (!wr_code_entries(code) && !wr_code_lower(code)) {
+    task->status = WR_NO_MEMORY;
+    return 0;
+  }
+  const wr_entry *ip = code->entries + frame->pc;
   task->status = WR_RUNNING;
+  task->fuel -= code->fuel_before[frame->pc];
+  __atomic_store_n(&task->fuel_limit, to_fast ? INT64_MIN : task->limit, __ATOMIC_SEQ_CST);
+  if (is_interrupted(task))
+    __atomic_store_n(&task->fuel_limit, INT64_MIN, __ATOMIC_SEQ_CST);
   wr_task_switch(task, frame->instance);
-  const wr_entry *ip = frame->code->entries + frame->pc;
-  wr_slot *fp = task->stack + frame->fp;
   if (budget <= 0) {
     wr_stop(ip, task, budget, WR_STEPS);
-    return;
+  } else {
+    ip = ip->handler(ip, frame->fp, task, budget);
+    while (ip) /* only where handlers do not jump to each other */
+      ip = ip->handler(ip, task->next_fp, task, task->budget);
   }
-#if WR_TAIL_CALLS
-  ip->handler(ip, fp, task, budget);
-#else
-  ip = ip->handler(ip, fp, task, budget);
-  while (ip)
-    ip = ip->handler(ip, task->next_fp, task, task->budget);
-#endif
+  frame = task->frame;
+  if (frame->code && task->status != WR_SWITCH)
+    task->fuel += frame->code->fuel_before[frame->pc + !is_between(task->status)];
+  return budget - task->budget;
 }
 
-int wr_task_run(wr_task *task, int64_t budget)
+/* Run in the fast stream at ``ip``, before which a body has spent ``before``. */
+static void run_fast(wr_task *task, const wr_word *ip, int64_t before)
 {
-  run(task, budget);
-  task->steps += (uint64_t)(budget - task->budget);
+  int64_t left = task->limit > task->fuel ? task->limit - task->fuel : 0;
+  int64_t quantum = left < WR_FAST_QUANTUM ? left : WR_FAST_QUANTUM;
+  __atomic_store_n(&task->fast_limit, quantum * WR_ONE_FUEL, __ATOMIC_SEQ_CST);
+  if (is_interrupted(task))
+    __atomic_store_n(&task->fast_limit, INT64_MIN, __ATOMIC_SEQ_CST);
+  wr_fast_run(task, ip, -before);
+  wr_frame *frame = task->frame;
+  const wr_fast *registers = &task->registers;
+  if (task->status == WR_CHECKPOINT) {
+    task->fast_total = registers->spent + (int64_t)registers->ip[-1];
+    frame->pc = (uint32_t)(registers->ip[-1] & WR_STEP_MASK);
+    frame->ip = NULL;
+  } else if (task->status == WR_FAULT) {
+    frame->ip = NULL;
+    frame->pc = 0;
+    if (wr_fast_settle(frame->code, registers, &frame->pc))
+      task->status = WR_TRAPPED;
+    else
+      task->status = WR_NO_MEMORY;
+    task->fast_total = registers->spent + wr_spent(frame->code->fuel_before[frame->pc + 1],
+                                                   frame->pc + 1);
+  }
+  task->fuel += task->fast_total >> WR_STEP_BITS;
+  task->steps += (uint64_t)task->fast_total & WR_STEP_MASK;
+}
+
+/* Where the fast stream can go on, and what lies before that; NULL if it cannot. */
+static const wr_word *fast_place(const wr_task *task, int64_t *before)
+{
+  const wr_frame *frame = task->frame;
+  if (frame->ip) {
+    *before = (int64_t)frame->ip[-1];
+    return frame->ip;
+  }
+  const wr_word *ip = wr_fast_label(frame->code, frame->pc);
+  if (ip)
+    *before = wr_spent(frame->code->fuel_before[frame->pc], frame->pc);
+  return ip;
+}
+
+/* The steps stop in the middle of anything; only the step stream can do that. */
+static void run_exactly(wr_task *task, int64_t steps)
+{
+  do {
+    wr_frame *frame = task->frame;
+    if (frame->ip)
+      frame->pc = wr_frame_pc(frame) + 1;
+    int64_t done = run_steps(task, steps, false);
+    task->steps += (uint64_t)done;
+    steps -= done;
+  } while (task->status == WR_SWITCH);
+}
+
+static void run_freely(wr_task *task)
+{
+  bool is_stuck = false; /* at a label where the fast stream should be able to go on, but is not */
+  do {
+    int64_t before;
+    const wr_word *ip = task->status == WR_ESCAPE ? NULL : fast_place(task, &before);
+    if (ip)
+      run_fast(task, ip, before);
+    else
+      task->steps += (uint64_t)run_steps(task, INT64_MAX, !is_stuck);
+    is_stuck = task->status == WR_CHECKPOINT && !ip;
+    if (task->status == WR_CHECKPOINT && task->fuel < task->limit && !is_interrupted(task))
+      task->status = WR_SWITCH;
+  } while (task->status == WR_SWITCH || task->status == WR_ESCAPE);
+}
+
+int wr_task_run(wr_task *task, int64_t steps)
+{
+  wr_frame *frame = task->frame;
+  task->passed = 0;
+  if (task->status == WR_HOST_CALL || task->status == WR_WAIT || task->status == WR_NOTIFY) {
+    /* The answer is there: behind the call it goes on. */
+    task->passed = task->stack[task->arguments];
+    if (!frame->ip)
+      frame->pc++;
+  }
+  task->is_exact = steps >= 0;
+  if (task->is_exact)
+    run_exactly(task, steps);
+  else
+    run_freely(task);
   return task->status;
 }

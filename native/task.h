@@ -17,13 +17,37 @@ enum wr_status {
   WR_NO_MEMORY,
   WR_WAIT,       /* memory.atomic.wait: see ``waiting`` */
   WR_NOTIFY,
+  /* Between the streams only: */
+  WR_SWITCH,     /* go on in whichever stream can */
+  WR_ESCAPE,     /* go on in the step stream: this instruction only it has */
+  WR_BACK,       /* an instruction was done for the fast stream */
+  WR_FAULT,      /* the fast stream trapped; the pc is not known yet */
+  WR_REQUEST,    /* a handler of the fast stream asks for something that it does not do itself */
 };
 
+enum wr_request_kind {
+  WR_REQUEST_CALL,
+  WR_REQUEST_CALL_REFERENCE,
+  WR_REQUEST_TAIL_CALL,
+  WR_REQUEST_TAIL_CALL_REFERENCE,
+  WR_REQUEST_RETURN,
+  WR_REQUEST_BRIDGE,
+};
+
+typedef struct wr_request {
+  int kind;
+  uint32_t first, count; /* results of a return */
+  const void *subject;   /* who is called */
+} wr_request;
+
+/* An activation. The first frame of a task is none: it has no code, and who returns to it has
+   returned from the outermost function. */
 typedef struct wr_frame {
   wr_code *code;
   wr_instance *instance;
-  uint64_t fp;   /* the first slot */
+  wr_slot *fp;   /* the first slot */
   int64_t room;  /* values that further activations may have */
+  const uint64_t *ip; /* where the fast stream goes on behind a call; NULL in the step stream */
   uint32_t pc;   /* of the next instruction, or of the call in callers */
 } wr_frame;
 
@@ -36,19 +60,38 @@ typedef struct wr_waiting {
   uint32_t width; /* bytes */
 } wr_waiting;
 
+typedef uint64_t wr_word;
+
+/* The registers of the fast stream (see fast.h). */
+typedef struct wr_fast {
+  const wr_word *ip;
+  wr_slot *fp;
+  struct wr_task *t;
+  uint8_t *mem; /* of memory 0 */
+  int64_t spent;
+  uint64_t acc;
+  float acc32;
+  double acc64;
+} wr_fast;
+
 typedef struct wr_task {
   /* What handlers use all the time. */
-  wr_memory **memories; /* of the innermost activation's instance */
   wr_frame *frame;      /* the innermost activation */
-  int64_t fuel;         /* spent, less what lies before the pc in the innermost body */
-  int64_t fuel_limit;   /* atomic: any thread may lower it */
+  wr_memory **memories; /* of its instance */
+  wr_global **globals;
+  uint64_t memory_size; /* of its memory 0, bytes; another thread may have made it larger */
+  int64_t fast_limit;   /* of fuel and steps of a run of the fast stream; atomic */
+  int64_t fuel;         /* spent; in the step stream less what lies before the pc in the body */
+  wr_frame *frames_end;
+  int64_t fuel_limit;   /* where the step stream stops; atomic: any thread may lower it */
+  int64_t limit;        /* the fuel at which the task is to pause */
   wr_slot *stack, *stack_end;
   wr_domain *locked;    /* the domain, while it runs */
 
   wr_store *store;
   wr_instance *instance; /* through which it was started */
   wr_frame *frames;
-  uint32_t depth, frames_room, depth_limit;
+  uint32_t depth_limit;
   int status;
   int trap;
   uint64_t trap_value;   /* the index of an uninitialized element */
@@ -62,8 +105,14 @@ typedef struct wr_task {
   wr_exception *exception;
   bool interrupted;      /* atomic */
   bool is_running;       /* atomic */
+  bool is_exact;         /* it must stay in the step stream */
   int64_t fuel_spent;    /* as of the last event */
+  uint32_t depth;        /* the same */
   wr_waiting waiting;
+  wr_fast registers;     /* of the fast stream, when its run has ended */
+  int64_t fast_total;    /* what its run has spent */
+  wr_request request;
+  wr_slot passed;        /* a result that is to be in the accumulators when it goes on */
   wr_slot *next_fp;      /* between two handlers, where they do not jump */
   struct wr_task *next;  /* of the domain */
 } wr_task;
@@ -81,15 +130,13 @@ int wr_task_enter(wr_task *task, wr_callee *callee);
 /* Room for the arguments or results of a call that is not an activation. */
 bool wr_task_reserve(wr_task *task, uint64_t slots);
 
-/* Run at most ``budget`` steps. The result is also in ``status``. */
-int wr_task_run(wr_task *task, int64_t budget);
-/* Look for a handler of ``exception`` and go on there; or WR_THREW. The innermost activation is
-   at its throw or call. */
+/* Run; exactly so many steps at most, or without a limit if ``steps`` is below zero. The result is
+   also in ``status``. */
+int wr_task_run(wr_task *task, int64_t steps);
+/* Look for a handler of ``exception``, and be there; or WR_THREW. The innermost activation is at
+   its throw or call. ``fuel`` is what was spent in all. */
 bool wr_task_unwind(wr_task *task);
 
-/* Fuel spent so far. */
-int64_t wr_task_fuel(const wr_task *task);
-bool wr_task_reach_limit(const wr_task *task);
 void wr_task_mark(wr_task *task, wr_gc_heap *heap);
 
 /* For handlers. */
@@ -98,9 +145,27 @@ void wr_task_mark(wr_task *task, wr_gc_heap *heap);
 wr_slot *wr_task_grow_stack(wr_task *task, wr_slot *fp, uint64_t slots);
 bool wr_task_grow_frames(wr_task *task);
 
+#define WR_STEP_BITS 36
+#define WR_STEP_MASK (((uint64_t)1 << WR_STEP_BITS) - 1)
+
+/* The pc of an activation: where it waits in the fast stream, the word before that place says. */
+static inline uint32_t wr_frame_pc(const wr_frame *frame)
+{
+  return frame->ip ? (uint32_t)(frame->ip[-1] & WR_STEP_MASK) - 1 : frame->pc;
+}
+
+/* How many activations there are. */
+static inline uint32_t wr_task_depth(const wr_task *task)
+{
+  return (uint32_t)(task->frame - task->frames);
+}
+
 static inline void wr_task_switch(wr_task *task, wr_instance *instance)
 {
   task->memories = instance->memories;
+  task->globals = instance->globals;
+  task->memory_size = instance->memory ? instance->memory->size : 0;
 }
+
 
 #endif

@@ -248,7 +248,7 @@ class Execution:
         """The instance whose code makes the call."""
         task, instance = self._task, self._instance
         if task.depth:
-            pointer = task.frames[task.depth - 1].instance
+            pointer = task.frames[task.depth].instance
             if pointer != instance.pointer:
                 address = int(ffi.cast("uintptr_t", pointer))
                 found: Instance = self._store.domain.root.instances[address]

@@ -22,10 +22,11 @@ def _instance(domain: Domain, pointer: Any) -> Any:
 
 def locations(task: Any, domain: Domain, count: int) -> list[CodeLocation]:
     """Where the innermost activations are, in the middle of an instruction."""
+    lib.wr_api_settle(task)
     offset = ffi.new("uint64_t *")
     found = []
     for depth in range(task.depth, max(0, task.depth - count), -1):
-        frame = task.frames[depth - 1]
+        frame = task.frames[depth]
         code = frame.code
         mnemonic = ffi.string(lib.wr_api_locate(code, frame.pc, offset)).decode()
         name = _instance(domain, frame.instance).module.function_name(code.function)
@@ -41,13 +42,14 @@ def read_frames(
     ``taken`` is the slot from which on operands belong to a call in progress, None if there is
     none. If ``is_answered``, the innermost activation is behind the call at its pc.
     """
+    lib.wr_api_settle(task)
     for depth in range(task.depth, 0, -1):
-        frame = task.frames[depth - 1]
+        frame = task.frames[depth]
         pc = frame.pc
         if depth == task.depth and is_answered:
             pc += 1
         yield _frame(task, domain, frame, pc, taken)
-        taken = frame.fp
+        taken = frame.fp - task.stack
 
 
 def _frame(task: Any, domain: Domain, frame: Any, pc: int, taken: int | None) -> Frame:
@@ -57,7 +59,8 @@ def _frame(task: Any, domain: Domain, frame: Any, pc: int, taken: int | None) ->
     body = valid.module.functions[index - valid.imported_functions].body
     point = module.trace(index).at(pc)
     local_types = valid.local_types(index)
-    first_operand = frame.fp + frame.code.local_slots
+    first_local = frame.fp - task.stack
+    first_operand = first_local + frame.code.local_slots
     return Frame(
         instance,
         index,
@@ -65,7 +68,7 @@ def _frame(task: Any, domain: Domain, frame: Any, pc: int, taken: int | None) ->
         pc,
         body.positions[pc] if pc < len(body.positions) else None,
         body.instructions[pc],
-        tuple(_values(task.stack, domain, local_types, frame.fp, None)),
+        tuple(_values(task.stack, domain, local_types, first_local, None)),
         tuple(_values(task.stack, domain, point.operands, first_operand, taken)),
         point.labels,
     )

@@ -1,0 +1,84 @@
+/* The fast stream: the second way to advance a task.
+
+   Its code is made of words: a handler's address, a word of operands, and for some handlers more
+   words. Where the step stream has one entry for each instruction and moves everything through
+   slots, here an instruction takes its operands from where they are (a local variable, a slot, a
+   constant in the code, an accumulator) and leaves its result where it is wanted. What lies in the
+   slots of operands therefore is right only at labels and calls, where all frames look as the step
+   stream leaves them: there a task may go from one stream to the other.
+
+   Accumulators pass a result to the instruction that uses it: ``acc`` for integers and references,
+   ``acc32`` and ``acc64`` for floats. Names of handlers tell their operands: s is a slot, a an
+   accumulator, i a constant; the result goes to the accumulator alone (A) or to a slot as well
+   (S).
+
+   Fuel and steps are counted together, in one register: fuel in the upper bits, steps in the
+   lower WR_STEP_BITS. As in the step stream it holds what was spent less what lies before the
+   present place, so that only branches taken, calls and returns change it, by amounts known
+   beforehand. The word before a label (a loop's head, a function's entry, the place behind a
+   call) says what lies before it in the body: its lower bits are the pc. */
+#ifndef WR_FAST_H
+#define WR_FAST_H
+
+#include "task.h"
+#include "trap.h"
+#include "numeric.h"
+
+#define WR_ONE_FUEL ((int64_t)1 << WR_STEP_BITS)
+/* The most fuel of one run: what fits the upper bits, and returns to the driver seldom. */
+#define WR_FAST_QUANTUM ((int64_t)1 << 20)
+/* More instructions without fuel than this could overflow the steps within a quantum. */
+#define WR_FAST_IDLE ((uint32_t)1 << (WR_STEP_BITS - 21))
+
+static inline int64_t wr_spent(uint32_t fuel, uint32_t steps)
+{
+  return (int64_t)fuel << WR_STEP_BITS | steps;
+}
+
+#define WR_FAST_PARAMETERS \
+  const wr_word *ip, wr_slot *fp, wr_task *t, uint8_t *mem, int64_t spent, uint64_t acc, \
+      float acc32, double acc64
+
+/* Handlers jump to each other, or return the next place to the driver (see handler.h). */
+typedef const wr_word *(*wr_fast_handler)(WR_FAST_PARAMETERS);
+
+/* The operands of an instruction. */
+typedef struct wr_operands {
+  uint16_t x, y;
+  union {
+    uint32_t z;
+    int32_t imm;
+    struct {
+      uint16_t z0, z1;
+    };
+  };
+} wr_operands;
+
+/* One way out of br_table. */
+typedef struct wr_fast_branch {
+  int32_t distance; /* in words, from the br_table */
+  uint16_t from, to, count;
+  int64_t spent;
+} wr_fast_branch;
+
+/* Run at ``ip`` until the task's status is set. */
+void wr_fast_run(wr_task *t, const wr_word *ip, int64_t spent);
+/* Where the fast stream can be entered at a pc: a function's entry, a loop, a handler. NULL if
+   the function has no fast code, or not there. */
+const wr_word *wr_fast_label(wr_code *code, uint32_t pc);
+/* Lower for the fast stream. False if that is impossible for this function, or memory is short. */
+bool wr_fast_lower(wr_code *code);
+/* Which instruction has the code at ``ip``, and put its operands in their slots. */
+bool wr_fast_settle(wr_code *code, const wr_fast *registers, uint32_t *pc);
+
+static inline int64_t wr_fast_limit(const wr_task *t)
+{
+  return __atomic_load_n(&t->fast_limit, __ATOMIC_RELAXED);
+}
+
+static inline const wr_word *wr_fast_code(const wr_code *code)
+{
+  return __atomic_load_n(&code->fast, __ATOMIC_ACQUIRE);
+}
+
+#endif

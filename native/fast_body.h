@@ -1,0 +1,126 @@
+/* What handlers of the fast stream are made of. The work of an instruction is an inline function,
+   ``body_NAME``, that changes the registers and says whether the run ends; a handler is one body,
+   or several one after the other (a superinstruction), and a jump. */
+#ifndef WR_FAST_BODY_H
+#define WR_FAST_BODY_H
+
+#include "fast.h"
+#include "fast_list.h"
+
+#define WR_RARE(condition) __builtin_expect(!!(condition), 0)
+#define BODY(name) static inline __attribute__((always_inline)) bool body_##name(wr_fast *s)
+
+#define OPERANDS ((const wr_operands *)(s->ip + 1))
+#define X (OPERANDS->x)
+#define Y (OPERANDS->y)
+#define Z (OPERANDS->z)
+#define Z0 (OPERANDS->z0)
+#define Z1 (OPERANDS->z1)
+#define IMM (OPERANDS->imm)
+#define WORD(k) (s->ip[k])
+
+/* Values by type: from and to a slot, an accumulator, and constants in code. */
+
+static inline uint32_t wr_slot_i32(const wr_slot *slot) { return (uint32_t)*slot; }
+static inline uint64_t wr_slot_i64(const wr_slot *slot) { return *slot; }
+static inline float wr_slot_f32(const wr_slot *slot) { return wr_f32((uint32_t)*slot); }
+static inline double wr_slot_f64(const wr_slot *slot) { return wr_f64(*slot); }
+
+#define ACC_i32 ((uint32_t)s->acc)
+#define ACC_i64 (s->acc)
+#define ACC_f32 (s->acc32)
+#define ACC_f64 (s->acc64)
+#define SLOT_i32(place) wr_slot_i32(s->fp + (place))
+#define SLOT_i64(place) wr_slot_i64(s->fp + (place))
+#define SLOT_f32(place) wr_slot_f32(s->fp + (place))
+#define SLOT_f64(place) wr_slot_f64(s->fp + (place))
+
+#define SET_i32(value) (s->acc = (uint32_t)(value))
+#define SET_i64(value) (s->acc = (value))
+#define SET_f32(value) (s->acc32 = (value))
+#define SET_f64(value) (s->acc64 = (value))
+/* What the accumulator of a type holds, as a slot has it. */
+#define WORD_i32 (s->acc)
+#define WORD_i64 (s->acc)
+#define WORD_f32 ((uint64_t)wr_f32_bits(s->acc32))
+#define WORD_f64 (wr_f64_bits(s->acc64))
+
+static inline uint64_t wr_from_i64(uint64_t word) { return word; }
+static inline float wr_from_f32(uint64_t word) { return wr_f32((uint32_t)word); }
+static inline double wr_from_f64(uint64_t word) { return wr_f64(word); }
+
+/* A constant is in the operands where 32 bits suffice, else in a word of its own; so is the place
+   of a slot that the result goes to. */
+#define CONSTANT_i32 ((uint32_t)IMM)
+#define CONSTANT_i64 (WORD(2))
+#define CONSTANT_f32 (wr_f32(Z))
+#define CONSTANT_f64 (wr_f64(WORD(2)))
+#define PLACE_i32 Y
+#define PLACE_i64 Z
+#define PLACE_f32 Y
+#define PLACE_f64 Z
+#define LENGTH_i32 2
+#define LENGTH_i64 3
+#define LENGTH_f32 2
+#define LENGTH_f64 3
+
+#define TO_A(T, place)
+#define TO_S(T, place) s->fp[place] = WORD_##T;
+
+typedef float wr_t_f32;
+typedef double wr_t_f64;
+typedef uint32_t wr_t_i32;
+typedef uint64_t wr_t_i64;
+
+/* The run ends because the instruction at ip trapped. */
+static inline bool wr_fast_trap(wr_fast *s, int trap)
+{
+  s->t->trap = trap;
+  s->t->status = WR_FAULT;
+  return true;
+}
+
+#if WR_TAIL_CALLS
+#if defined(__clang__)
+#define WR_FAST_MUSTTAIL __attribute__((musttail))
+#else
+#define WR_FAST_MUSTTAIL
+#endif
+#define WR_FAST_JUMP(s) \
+  WR_FAST_MUSTTAIL return ((wr_fast_handler)(uintptr_t)(s).ip[0])( \
+      (s).ip, (s).fp, (s).t, (s).mem, (s).spent, (s).acc, (s).acc32, (s).acc64)
+#else
+#define WR_FAST_JUMP(s) \
+  do { \
+    (s).t->registers = (s); \
+    return (s).ip; \
+  } while (0)
+#endif
+
+/* End the run: keep the registers. */
+const wr_word *wr_fast_leave(WR_FAST_PARAMETERS);
+
+#define WR_FAST_BEGIN wr_fast s = {ip, fp, t, mem, spent, acc, acc32, acc64}
+#define WR_FAST_DO(name) \
+  if (WR_RARE(body_##name(&s))) \
+    return wr_fast_leave(s.ip, s.fp, s.t, s.mem, s.spent, s.acc, s.acc32, s.acc64)
+
+#define WR_FAST_DEFINE(name, ...) \
+  const wr_word *wr_at_##name(WR_FAST_PARAMETERS) \
+  { \
+    WR_FAST_BEGIN; \
+    WR_FAST_DO(name); \
+    WR_FAST_JUMP(s); \
+  }
+
+/* A loop's head, before its first instruction: whether the run ends there. */
+static inline bool wr_fast_at_loop(wr_fast *s)
+{
+  if (WR_RARE(s->spent + (int64_t)s->ip[-1] >= wr_fast_limit(s->t))) {
+    s->t->status = WR_CHECKPOINT;
+    return true;
+  }
+  return false;
+}
+
+#endif

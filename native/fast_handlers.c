@@ -1,0 +1,7 @@
+/* The handlers of the fast stream: one for each body. */
+#include "fast_control.h"
+#include "fast_memory.h"
+#include "fast_numeric.h"
+
+#define OP(name, ...) WR_FAST_DEFINE(name)
+#include "fast_ops.h"
