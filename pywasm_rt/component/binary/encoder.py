@@ -54,7 +54,7 @@ from pywasm_rt.wasm.binary.leb128 import unsigned
 from pywasm_rt.wasm.binary.names import write_name
 from pywasm_rt.wasm.binary.types import write_value_type as write_core_value_type
 
-__all__ = ["encode"]
+__all__ = ["encode", "name_section"]
 
 _PREAMBLE = b"\0asm\x0d\x00\x01\x00"
 _CORE_MODULE, _COMPONENT = 1, 4
@@ -78,9 +78,14 @@ def encode(component: ComponentSyntax) -> bytes:
         done = max(done, custom.before)
     out += _sections(definitions[done:])
     if component.name and all(it.name != _NAME_SECTION for it in customs):
-        name = write_name(component.name)
-        out.append(_custom(CustomSection(_NAME_SECTION, b"\x00" + unsigned(len(name)) + name)))
+        out.append(_custom(name_section(component.name)))
     return b"".join(out)
+
+
+def name_section(name: str) -> CustomSection:
+    """The section that holds no more than a component's name."""
+    written = write_name(name)
+    return CustomSection(_NAME_SECTION, b"\x00" + unsigned(len(written)) + written)
 
 
 def _custom(custom: CustomSection) -> bytes:

@@ -24,6 +24,7 @@ from pywasm_rt.component.syntax import (
 from pywasm_rt.component.text.aliases import alias, inverted_alias
 from pywasm_rt.component.text.canon import canon, core_canon, lifted
 from pywasm_rt.component.text.core_types import core_recursion_group, core_type_definition
+from pywasm_rt.component.text.cursor import ComponentCursor
 from pywasm_rt.component.text.instances import core_instance, instance
 from pywasm_rt.component.text.references import (
     CORE_WORDS,
@@ -61,7 +62,7 @@ def parse(source: str | bytes, features: Features = DEFAULT, file: str = "") -> 
     ``where``), UnsupportedFeature for what is not implemented, ValidationError for rules about
     options that the result could not express, and DecodeError for a malformed binary form.
     """
-    cursor = Cursor(tokenize(source, file))
+    cursor = ComponentCursor(tokenize(source, file))
     if not cursor.opens("component"):
         return parse_component(cursor, cursor.end, features)
     end = cursor.tokens.closes[cursor.index]
@@ -126,7 +127,7 @@ def _custom_sections(parser: Parser, customs: list[CustomSection]) -> None:
     for annotation in tokens.annotations.get(parser.cursor.index, ()):
         if annotation.name == "custom":
             annotation.used = True
-            inner = Cursor(annotation.tokens)
+            inner = ComponentCursor(annotation.tokens)
             name, data = inner.name(), b""
             while inner.kind() == "string":
                 data += inner.string()
@@ -182,8 +183,8 @@ def _core_module(parser: Parser, name: Identifier | None) -> None:
         begin = cursor.index
         end = cursor.end if cursor.kind() == "end" else _form_end(parser)
         # Instructions may be nested in each other, which the core parser does without recursion.
-        reader = ModuleParser(cursor, end, parser.features, INSTRUCTIONS)
-        module = reader.parse(begin)
+        inside = Cursor(cursor.tokens, begin, cursor.end)
+        module = ModuleParser(inside, end, parser.features, INSTRUCTIONS).parse(begin)
         cursor.index = end
         if name is not None:
             module.names.module = name.name

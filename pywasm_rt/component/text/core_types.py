@@ -26,6 +26,8 @@ from pywasm_rt.wasm.types import RecursiveType, SubType, TagType
 
 __all__ = ["core_recursion_group", "core_type_definition", "is_type_use", "module_type_use"]
 
+# What stands before the name of a type, in a type: ``(ref null $t)``, ``(sub final $t ...)``.
+_BEFORE_TYPES = ("ref", "null", "sub", "final")
 _EXTERNS = {
     "func": Sort.CORE_FUNCTION,
     "table": Sort.CORE_TABLE,
@@ -50,12 +52,29 @@ def core_type_definition(parser: Parser) -> None:
 
 
 def _bind(parser: Parser, names: list[Identifier | None]) -> int:
-    """Bind the names of a recursion group before it is read; the index of its first type."""
+    """Bind the names of a recursion group before it is read; the index of its first type.
+
+    Types of scopes further out that it refers to become aliases before that.
+    """
     scope = parser.scope
+    _alias_outer_types(parser, {it.name for it in names if it is not None})
     first = scope.core.space.count
     for name in names:
         scope.bind(Sort.CORE_TYPE, name)
     return first
+
+
+def _alias_outer_types(parser: Parser, own: set[str]) -> None:
+    cursor = parser.cursor
+    ahead = Cursor(cursor.tokens, cursor.index, cursor.end)
+    depth = 0
+    while depth >= 0 and ahead.kind() != "end":
+        depth += {"(": 1, ")": -1}.get(ahead.kind(), 0)
+        ahead.index += 1
+        if ahead.kind() == "id" and ahead.values[ahead.index - 1] in _BEFORE_TYPES:
+            name = str(ahead.values[ahead.index])
+            if name not in own:
+                parser.scope.find(Sort.CORE_TYPE, name)
 
 
 def _define(parser: Parser, members: list[SubType]) -> None:

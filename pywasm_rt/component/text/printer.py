@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from pywasm_rt.component.binary.encoder import name_section
 from pywasm_rt.component.builtins import BY_NAME, Operand
 from pywasm_rt.component.syntax import (
     AliasCoreExport,
@@ -76,7 +77,7 @@ class _Printer:
         out = self.out
         name = f" {identifier(component.name)}" if component.name else ""
         out.line(begin + name)
-        customs = sorted(component.customs, key=lambda it: it.before)
+        customs = _written_customs(component)
         with out.scope():
             for number, definition in enumerate(component.definitions):
                 while customs and customs[0].before <= number:
@@ -166,6 +167,17 @@ class _Printer:
         if definition.type is not None:
             parts.append(extern_use(definition.type))
         self.out.line(" ".join(["(export", self.out.bind(definition.item.sort), *parts]) + ")")
+
+
+def _written_customs(component: ComponentSyntax) -> list[CustomSection]:
+    """The custom sections in order; the text has the component's name as an identifier."""
+    customs = sorted(component.customs, key=lambda it: it.before)
+    if component.name and customs:
+        name, end = name_section(component.name), len(component.definitions)
+        last = customs[-1]
+        if (last.name, last.data) == (name.name, name.data) and last.before >= end:
+            customs.pop()
+    return customs
 
 
 def _item(item: SortIndex) -> str:

@@ -16,6 +16,7 @@ from pywasm_rt.component.script import (
 )
 from pywasm_rt.component.syntax import ComponentSyntax
 from pywasm_rt.component.text.component import parse, parse_component, quoted_form
+from pywasm_rt.component.text.cursor import ComponentCursor
 from pywasm_rt.component.text.script_values import written_value
 from pywasm_rt.wasm.features import DEFAULT, Features
 from pywasm_rt.wasm.text.cursor import Cursor
@@ -43,7 +44,7 @@ def parse_script(
 
     ``features`` are those of their core modules.
     """
-    return list(_ScriptParser(Cursor(tokenize(source, file)), features).commands())
+    return list(_ScriptParser(ComponentCursor(tokenize(source, file)), features).commands())
 
 
 class _ScriptParser:
@@ -102,7 +103,7 @@ class _ScriptParser:
         tokens = self.cursor.tokens
 
         def load() -> ComponentSyntax:
-            return parse_component(Cursor(tokens, after_word), end, self.features)
+            return parse_component(ComponentCursor(tokens, after_word), end, self.features)
 
         return load
 

@@ -176,7 +176,7 @@ def type_use(parser: Parser, sort: Sort) -> ExternUse:
         index = target(parser, Sort.TYPE)
         cursor.close()
         return ExternUse(sort, index)
-    position = text_position(cursor)
+    position = scope.start
     syntax: TypeSyntax = (
         function_type(parser) if sort is Sort.FUNCTION else _declared(parser, sort.value)
     )
