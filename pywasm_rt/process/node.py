@@ -21,6 +21,7 @@ from pywasm_rt.operations import Operation, Poll, Readable, ReadStream, Sleep, W
 from pywasm_rt.process.dispatcher import Dispatcher
 from pywasm_rt.process.effects import Effect, Ended, Interrupt, Perform, Withdraw
 from pywasm_rt.process.host import ProcessHost
+from pywasm_rt.process.host_queue import PoolSettings
 from pywasm_rt.process.immediate import NOT_YET, outcome, perform_now
 from pywasm_rt.process.interface import ExitResult, Interruptible, ProcessDefinition
 from pywasm_rt.process.operations import Target
@@ -68,6 +69,16 @@ class Node:
             started = self._started
         if started:
             host.start(self._exchange, self._lock)
+
+    def add_pool(self, pool_id: str, host_id: str, settings: PoolSettings) -> None:
+        """Make a pool known, whose processes run on a host's workers. Raises ProcessError."""
+        with self._lock:
+            self._scheduler.add_pool(pool_id, host_id, settings)
+
+    def remove_pool(self, pool_id: str) -> None:
+        """Forget a pool: what waits for a place is refused, what lives goes on."""
+        with self._scheduling() as scheduler:
+            scheduler.remove_pool(pool_id)
 
     def register(self, entry_id: str, definition: ProcessDefinition) -> None:
         """Make an entry known, or change it for processes that start from now on."""
@@ -168,6 +179,26 @@ class Node:
         request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {})
         future: Future[ExitResult] = Future()
         return self._spawn(request, future), future
+
+    def execute(
+        self,
+        entry_id: str,
+        host_id: str,
+        arguments: Sequence[object] = (),
+        *,
+        method: str | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> tuple[PID, Future[ExitResult]]:
+        """As ``spawn_watched``, but a worker makes the process, and what goes wrong in that is how
+        it ended; in a pool it may have to wait for its place. Raises ProcessError: unknown entry or
+        host, host or queue full, node stopping.
+        """
+        request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {})
+        future: Future[ExitResult] = Future()
+        with self._scheduling() as scheduler:
+            pid = scheduler.execute(request)
+            self._futures.setdefault(pid, []).append(future)
+        return pid, future
 
     def run(
         self,

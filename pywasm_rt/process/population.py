@@ -37,6 +37,7 @@ class Timer(enum.Enum):
     DEADLINE = enum.auto()
     GRACE = enum.auto()
     RECEIVE = enum.auto()
+    PLACE = enum.auto()
 
 
 class Population(ABC):
@@ -52,6 +53,14 @@ class Population(ABC):
     @abstractmethod
     def _enqueue(self, host_id: str, work: Task | Birth | Closing, *, first: bool = False) -> None:
         """Queue work at a host, at the end or as the next."""
+
+    @abstractmethod
+    def _leave_queue(self, task: Task, error: ProcessError) -> None:
+        """A task that waits for a place in a pool will not get one."""
+
+    @abstractmethod
+    def _no_place(self, task: Task) -> None:
+        """A task has waited for a place in a pool as long as it may."""
 
     # Time.
 
@@ -75,6 +84,8 @@ class Population(ABC):
             if what == Timer.RECEIVE:
                 del task.receivers[tag]
                 self._answer(task, tag, None)
+            elif what == Timer.PLACE:
+                self._no_place(task)
             else:
                 self._stop(task, _time_is_up(task) if what == Timer.DEADLINE else _grace_is_over())
 
@@ -189,7 +200,9 @@ class Population(ABC):
         if task.ending is not None or task.state is ProcessState.ENDING:
             return
         task.ending = error
-        if task.state is ProcessState.RUNNING:
+        if task.state is ProcessState.QUEUED:
+            self._leave_queue(task, error)
+        elif task.state is ProcessState.RUNNING:
             assert task.process is not None, "a running task has a process"
             self._effects.append(Interrupt(task.process))
         elif task.state is not ProcessState.STARTING:
@@ -229,6 +242,7 @@ class Population(ABC):
         self._tasks.pop(task.pid, None)
         self._timers.cancel((Timer.DEADLINE, task.pid, 0))
         self._timers.cancel((Timer.GRACE, task.pid, 0))
+        self._timers.cancel((Timer.PLACE, task.pid, 0))
 
     def _withdraw_operations(self, task: Task) -> None:
         """Nobody waits any longer for what the task had asked for."""

@@ -21,15 +21,15 @@ deadline, a failed link) takes effect between two of its steps.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.operations import Operation
-from pywasm_rt.process.effects import Effect, Perform
+from pywasm_rt.process.effects import Effect, Ended, Perform
 from pywasm_rt.process.failure import as_process_error
+from pywasm_rt.process.host_queue import HostQueue, PoolSettings, no_place_in_time, pool_closed
 from pywasm_rt.process.interface import (
     Continue,
     Done,
@@ -69,7 +69,6 @@ DEFAULT_BUDGET = 10_000
 MIN_BUDGET = 1_000
 MAX_BUDGET = 100_000_000
 _MAX_GROWTH = 4
-_PROMPT_IN_ROW = 8
 _TURNS_IN_ROW = 16
 _MILLISECOND = 1_000_000
 
@@ -84,30 +83,6 @@ class SpawnRequest:
     method: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
     parent: PID | None = None
-
-
-class _Host:
-    """A host as the scheduler sees it: its queues, and how many processes may live there."""
-
-    __slots__ = ("_prompt_in_row", "busy", "living", "max_processes", "prompt")
-
-    def __init__(self, max_processes: int | None) -> None:
-        self.prompt: deque[Task | Birth | Closing] = deque()
-        self.busy: deque[Task] = deque()
-        self.max_processes = max_processes
-        self.living = 0
-        self._prompt_in_row = 0
-
-    def __len__(self) -> int:
-        return len(self.prompt) + len(self.busy)
-
-    def pop(self) -> Task | Birth | Closing:
-        """Take out the next. There must be one."""
-        if self.prompt and (not self.busy or self._prompt_in_row < _PROMPT_IN_ROW):
-            self._prompt_in_row += 1
-            return self.prompt.popleft()
-        self._prompt_in_row = 0
-        return self.busy.popleft()
 
 
 class Scheduler(Population):
@@ -132,7 +107,7 @@ class Scheduler(Population):
         self._quantum_ns = quantum_ns
         self._last_number = 0
         self._stopping = False
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, HostQueue] = {}
         self._definitions: dict[str, ProcessDefinition] = {}
         self._woken: dict[str, None] = {}
         self._answers = self._answer_table()
@@ -144,7 +119,27 @@ class Scheduler(Population):
         if host_id in self._hosts:
             message = f"host already running: {host_id}"
             raise ProcessError(message, ProcessErrorKind.ALREADY_EXISTS, host_id=host_id)
-        self._hosts[host_id] = _Host(max_processes)
+        self._hosts[host_id] = HostQueue(host_id, max_processes)
+
+    def add_pool(self, pool_id: str, host_id: str, settings: PoolSettings) -> None:
+        """Let ``pool_id`` be a host of which only so many processes live at a time, others wait.
+
+        They run on the workers of ``host_id``. Raises ProcessError (AlreadyExists, NotFound).
+        """
+        if pool_id in self._hosts:
+            message = f"pool already running: {pool_id}"
+            raise ProcessError(message, ProcessErrorKind.ALREADY_EXISTS, host_id=pool_id)
+        self._hosts[pool_id] = self._host(host_id).pool(pool_id, settings)
+
+    def remove_pool(self, pool_id: str) -> None:
+        """Forget a pool: what waits for a place is refused, what lives goes on."""
+        pool = self._hosts.get(pool_id)
+        if pool is not None and pool.settings is not None:
+            pool.is_closed = True
+            for birth in tuple(pool.waiting):
+                self._stop(birth.task, pool_closed(pool_id))
+            if not pool.living:
+                del self._hosts[pool_id]
 
     def register(self, entry_id: str, definition: ProcessDefinition) -> None:
         """Make an entry known, or change it for processes that start from now on."""
@@ -212,17 +207,8 @@ class Scheduler(Population):
         if self._stopping:
             raise ProcessError("scheduler is stopping", ProcessErrorKind.UNAVAILABLE)
         definition = self._definition(request.entry_id)
-        host = self._hosts.get(request.host_id)
-        if host is None:
-            message = f"host not found: {request.host_id}"
-            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, host_id=request.host_id)
-        if host.max_processes is not None and host.living >= host.max_processes:
-            raise ProcessError(
-                f"max processes limit exceeded: {host.max_processes} on {request.host_id}",
-                ProcessErrorKind.RATE_LIMITED,
-                retryable=True,
-                limit=host.max_processes,
-            )
+        host = self._host(request.host_id)
+        host.check_room()
         self._last_number += 1
         pid = PID(request.host_id, self._last_number, self._node)
         context = ProcessContext(
@@ -232,9 +218,32 @@ class Scheduler(Population):
         task = Task(context, definition, Mailbox(options), self._budget)
         task.trap_links = options.trap_links
         self._tasks[pid] = task
-        host.living += 1
         method = definition.method if request.method is None else request.method
-        return Birth(task, context, definition, method, request.arguments)
+        birth = Birth(task, context, definition, method, request.arguments)
+        if host.take_place(birth):
+            return birth
+        task.state = ProcessState.QUEUED
+        if host.settings is not None and host.settings.max_wait_ns is not None:
+            self._timers.set((Timer.PLACE, pid, 0), self._now_ns + host.settings.max_wait_ns)
+        return birth
+
+    def execute(self, request: SpawnRequest) -> PID:
+        """Start a process whose making is work of its host too; an ``Ended`` says what came of it.
+
+        Raises ProcessError as :meth:`prepare_spawn`.
+        """
+        birth = self.prepare_spawn(request)
+        birth.task.executed = True
+        if birth.task.state is not ProcessState.QUEUED:
+            self._enqueue(request.host_id, birth)
+        return birth.task.pid
+
+    def _host(self, host_id: str) -> HostQueue:
+        host = self._hosts.get(host_id)
+        if host is None:
+            message = f"host not found: {host_id}"
+            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, host_id=host_id)
+        return host
 
     def stop(self, reason: str = "scheduler shutdown", grace_ns: int | None = None) -> None:
         """Start no more processes, and ask all there are to end."""
@@ -300,9 +309,9 @@ class Scheduler(Population):
         task.state = ProcessState.READY
         task.gives_way = False
         task.turns_in_row = 0
-        host_id = task.context.host_id
-        self._hosts[host_id].busy.append(task)
-        self._woken[host_id] = None
+        host = self._hosts[task.context.host_id]
+        host.busy.append(task)
+        self._woken[host.worker_id] = None
 
     def _go_on(self, task: Task) -> None:
         """Queue a task that was answered at once: next, unless that was so too often."""
@@ -317,12 +326,12 @@ class Scheduler(Population):
         task.budget = max(wanted, MIN_BUDGET)
 
     def _enqueue(self, host_id: str, work: Task | Birth | Closing, *, first: bool = False) -> None:
-        queue = self._hosts[host_id].prompt
+        host = self._hosts[host_id]
         if first:
-            queue.appendleft(work)
+            host.prompt.appendleft(work)
         else:
-            queue.append(work)
-        self._woken[host_id] = None
+            host.prompt.append(work)
+        self._woken[host.worker_id] = None
 
     def _upgrade(self, task: Task, step: Upgrade) -> None:
         """Replace the process; the task, with its PID, mailbox and relations, stays."""
@@ -347,9 +356,7 @@ class Scheduler(Population):
         if birth.error is not None and birth.replaces is not None:
             self._end(task, ExitResult(error=birth.error))
         elif birth.error is not None:
-            self._remove(task)
-            self._relations.remove(task.pid)
-            self._answer_requester(task, ExitResult(error=birth.error))
+            self._abandon(task, birth.error)
         else:
             task.process = birth.process
             if birth.replaces is None and not task.executed:
@@ -359,9 +366,36 @@ class Scheduler(Population):
             else:
                 self._make_ready(task)
 
+    def _abandon(self, task: Task, error: ProcessError) -> None:
+        """A process that was never there: only whoever asked for it is told."""
+        self._remove(task)
+        self._relations.remove(task.pid)
+        result = ExitResult(error=error)
+        self._answer_requester(task, result)
+        if task.executed:
+            self._effects.append(Ended(task.pid, task.context.entry_id, result, self._now_ns))
+
+    def _leave_queue(self, task: Task, error: ProcessError) -> None:
+        self._hosts[task.context.host_id].forget(task)
+        self._abandon(task, error)
+
+    def _no_place(self, task: Task) -> None:
+        pool = self._hosts[task.context.host_id]
+        self._stop(task, no_place_in_time(pool))
+
     def _remove(self, task: Task) -> None:
+        was_queued = task.state is ProcessState.QUEUED
         super()._remove(task)
-        self._hosts[task.context.host_id].living -= 1
+        host = self._hosts[task.context.host_id]
+        if was_queued:
+            return
+        admitted = host.leave_place()
+        if admitted is not None:
+            self._timers.cancel((Timer.PLACE, admitted.task.pid, 0))
+            admitted.task.state = ProcessState.STARTING
+            self._enqueue(host.id, admitted)
+        elif host.is_closed and not host.living:
+            del self._hosts[host.id]
 
     def _definition(self, entry_id: str) -> ProcessDefinition:
         definition = self._definitions.get(entry_id)
@@ -425,7 +459,8 @@ class Scheduler(Population):
             if operation.linked:
                 self._relations.link(task.pid, child.pid)
         # The host of whoever spawns does the work: it pays for what it starts.
-        self._enqueue(task.context.host_id, birth, first=True)
+        if child.state is not ProcessState.QUEUED:
+            self._enqueue(task.context.host_id, birth, first=True)
 
     def _do_send(self, task: Task, tag: int, operation: Send) -> None:
         self.send(operation.target, operation.topic, operation.payloads, task.pid)

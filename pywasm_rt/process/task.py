@@ -21,8 +21,9 @@ __all__ = ["ProcessInformation", "ProcessState", "Task"]
 
 
 class ProcessState(enum.Enum):
-    """Where a process is in its life."""
+    """Where a process is in its life. A queued one waits for a place in a pool."""
 
+    QUEUED = "queued"
     STARTING = "starting"
     READY = "ready"
     RUNNING = "running"

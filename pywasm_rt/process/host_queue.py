@@ -1,0 +1,136 @@
+"""A host, or a pool of places on one, as the scheduler sees it: who is next, who may live there.
+
+A pool is a host without workers of its own: its processes are queued with those of the host that
+it is on. It has a number of places; who finds none free waits for one, first come, first served.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.process.task import Task
+from pywasm_rt.process.work import Birth, Closing
+
+__all__ = ["HostQueue", "PoolSettings", "no_place_in_time", "pool_closed"]
+
+_PROMPT_IN_ROW = 8
+_MILLISECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """``places`` processes live at a time, ``queue_length`` may wait for a place (None: any
+    number), each at most ``max_wait_ns`` (None: for ever).
+    """
+
+    places: int = 1
+    queue_length: int | None = None
+    max_wait_ns: int | None = None
+
+
+class HostQueue:
+    """The queues of a host, and how many processes may live there.
+
+    ``worker_id`` is the host whose workers do the work. ``settings`` are there for a pool only;
+    ``waiting`` are those that wait for a place in it.
+    """
+
+    __slots__ = (
+        "_prompt_in_row",
+        "busy",
+        "id",
+        "is_closed",
+        "living",
+        "max_processes",
+        "prompt",
+        "settings",
+        "waiting",
+        "worker_id",
+    )
+
+    def __init__(self, id: str, max_processes: int | None = None) -> None:
+        self.id = id
+        self.worker_id = id
+        self.prompt: deque[Task | Birth | Closing] = deque()
+        self.busy: deque[Task] = deque()
+        self.max_processes = max_processes
+        self.settings: PoolSettings | None = None
+        self.waiting: deque[Birth] = deque()
+        self.is_closed = False
+        self.living = 0
+        self._prompt_in_row = 0
+
+    def pool(self, id: str, settings: PoolSettings) -> HostQueue:
+        """A pool whose processes run here."""
+        pool = HostQueue(id)
+        pool.worker_id = self.worker_id
+        pool.prompt, pool.busy = self.prompt, self.busy
+        pool.settings = settings
+        return pool
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.busy)
+
+    def pop(self) -> Task | Birth | Closing:
+        """Take out the next. There must be one."""
+        if self.prompt and (not self.busy or self._prompt_in_row < _PROMPT_IN_ROW):
+            self._prompt_in_row += 1
+            return self.prompt.popleft()
+        self._prompt_in_row = 0
+        return self.busy.popleft()
+
+    def check_room(self) -> None:
+        """Raise ProcessError (RateLimited, retryable) if nobody more may live, or wait, here."""
+        if self.is_closed:
+            raise pool_closed(self.id)
+        limit = self.max_processes
+        if limit is not None and self.living >= limit:
+            message = f"max processes limit exceeded: {limit} on {self.id}"
+            raise ProcessError(message, ProcessErrorKind.RATE_LIMITED, retryable=True, limit=limit)
+        settings = self.settings
+        if settings is None or settings.queue_length is None or self.living < settings.places:
+            return
+        if len(self.waiting) >= settings.queue_length:
+            message = f"queue of pool {self.id} is full: {settings.queue_length} calls wait"
+            raise ProcessError(
+                message, ProcessErrorKind.RATE_LIMITED, retryable=True, limit=settings.queue_length
+            )
+
+    def take_place(self, birth: Birth) -> bool:
+        """Give a place to who is to be born; False if it has to wait for one from now on."""
+        if self.settings is not None and self.living >= self.settings.places:
+            self.waiting.append(birth)
+            return False
+        self.living += 1
+        return True
+
+    def leave_place(self) -> Birth | None:
+        """A place becomes free; who gets it."""
+        self.living -= 1
+        if not self.waiting:
+            return None
+        self.living += 1
+        return self.waiting.popleft()
+
+    def forget(self, task: Task) -> None:
+        """A task waits no longer."""
+        self.waiting = deque(birth for birth in self.waiting if birth.task is not task)
+
+
+def no_place_in_time(pool: HostQueue) -> ProcessError:
+    """What somebody is told who has waited too long."""
+    assert pool.settings is not None, "only pools let wait"
+    waited_ms = (pool.settings.max_wait_ns or 0) // _MILLISECOND
+    return ProcessError(
+        f"no place in pool {pool.id} within {waited_ms} ms ({pool.settings.places} in use)",
+        ProcessErrorKind.TIMEOUT,
+        retryable=True,
+        limit_ms=waited_ms,
+    )
+
+
+def pool_closed(pool_id: str) -> ProcessError:
+    """What somebody is told whose pool has gone."""
+    return ProcessError(f"pool closed: {pool_id}", ProcessErrorKind.UNAVAILABLE, host_id=pool_id)
