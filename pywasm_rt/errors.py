@@ -32,6 +32,7 @@ __all__ = [
     "ParseError",
     "ProcessError",
     "ProcessErrorKind",
+    "ResultError",
     "Trap",
     "TrapCode",
     "UnsupportedFeature",
@@ -245,6 +246,21 @@ class GuestExit(WasmError):
 
 class ComponentError(WasmError):
     """A component cannot be linked or called as asked (names, types, values)."""
+
+
+class ResultError(WasmError):
+    """The ``err`` of a WIT ``result``, where it is wanted as an exception; ``value`` is its
+    payload (None if it has none).
+
+    Raised by calls that were asked to raise; raised *by* a host function it becomes the ``err``.
+    """
+
+    def __init__(self, value: object = None, function: str = "") -> None:
+        who = f"{function} answered with" if function else "the answer is"
+        payload = "" if value is None else f"({value!r})"
+        super().__init__(f"{who} err{payload}", value=value)
+        self.value = value
+        self.function = function
 
 
 class OperationError(WasmError):

@@ -26,7 +26,7 @@ from pywasm_rt.wasm.features import Features
 __all__ = ["Component"]
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Component:
     """A component that has been decoded and validated.
 
@@ -37,6 +37,11 @@ class Component:
     name: str = ""
     features: ComponentFeatures = DEFAULT
     _loaded: dict[int, tuple[Engine, list[LoadedModule]]] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        name = f" {self.name}" if self.name else ""
+        imports, exports = ", ".join(self.imports), ", ".join(self.exports)
+        return f"<Component{name}: imports {imports or 'nothing'}; exports {exports or 'nothing'}>"
 
     @classmethod
     def from_binary(cls, data: bytes, features: ComponentFeatures = DEFAULT) -> Component:

@@ -6,7 +6,8 @@ and pauses, and returns a value.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import GeneratorType
 from typing import Any
@@ -87,18 +88,34 @@ def answer(result: object) -> Steps:
     return result
 
 
-def complete(steps: Steps) -> Any:
+def complete(steps: Steps, perform: Callable[[Operation], object] | None = None) -> Any:
     """Run to the end in a plain loop, and return the value.
 
-    Pauses are passed over; an operation cannot be awaited here, and traps.
+    Pauses are passed over. ``perform`` performs operations, waiting as long as they take; without
+    it an operation cannot be awaited here, and traps. What ``perform`` raises is thrown into
+    whoever asked; if that is no Exception (KeyboardInterrupt), the guest is closed.
     """
     try:
         request = next(steps)
         while True:
             if isinstance(request, Paused):
                 request = steps.send(None)
+                continue
+            try:
+                result = _refuse(request) if perform is None else perform(request)
+            except Exception as error:  # noqa: BLE001 - whoever asked for the operation decides
+                request = steps.throw(error)
             else:
-                sentence = f"{type(request).__name__} cannot be awaited in a plain call"
-                request = steps.throw(Trap(TrapCode.HOST, sentence))
+                request = steps.send(result)
     except StopIteration as end:
         return end.value
+    except BaseException:
+        # A generator that would rather go on than end is a guest's destructor that waits.
+        with suppress(RuntimeError):
+            steps.close()
+        raise
+
+
+def _refuse(operation: Operation) -> object:
+    sentence = f"{type(operation).__name__} cannot be awaited in a plain call"
+    raise Trap(TrapCode.HOST, sentence)

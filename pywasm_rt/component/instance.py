@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pywasm_rt.component.component import Component
@@ -14,6 +14,7 @@ from pywasm_rt.component.types import ExternType, FunctionType, InstanceType
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.engine.interface import Store
 from pywasm_rt.errors import ComponentError
+from pywasm_rt.operations import Operation
 
 __all__ = ["ComponentFunction", "ComponentInstance"]
 
@@ -21,11 +22,18 @@ __all__ = ["ComponentFunction", "ComponentInstance"]
 class ComponentFunction:
     """An exported function. ``name`` is ``greet`` or ``interface#greet``."""
 
-    __slots__ = ("_item", "name", "type")
+    __slots__ = ("_item", "name", "perform", "type")
 
-    def __init__(self, name: str, type: FunctionType, item: LiftedFunction | HostItem) -> None:
+    def __init__(
+        self,
+        name: str,
+        type: FunctionType,
+        item: LiftedFunction | HostItem,
+        perform: Callable[[Operation], object] | None = None,
+    ) -> None:
         self.name = name
         self.type = type
+        self.perform = perform
         self._item = item
 
     def __repr__(self) -> str:
@@ -44,10 +52,16 @@ class ComponentFunction:
         return self._item.start(arguments, meter)
 
     def call(self, *arguments: object) -> Any:
-        """Call in a plain loop and return the result. Raises as :meth:`start`; a host function
-        that asks for an operation gets a Trap.
+        """Call in a plain loop and return the result. Raises as :meth:`start`.
+
+        Operations are performed by ``perform``; without one, a host function that asks for an
+        operation gets a Trap.
         """
-        return complete(self.start(arguments, Meter()))
+        return complete(self.start(arguments, Meter()), self.perform)
+
+    def __call__(self, *arguments: object) -> Any:
+        """The same as :meth:`call`."""
+        return self.call(*arguments)
 
 
 class ComponentInstance:
@@ -56,6 +70,10 @@ class ComponentInstance:
     def __init__(self, component: Component, frame: Frame) -> None:
         self.component = component
         self.frame = frame
+
+    def __repr__(self) -> str:
+        name = f" {self.component.name}" if self.component.name else ""
+        return f"<{type(self).__name__}{name}: exports {', '.join(self.exports) or 'nothing'}>"
 
     @property
     def exports(self) -> Mapping[str, ExternType]:
@@ -71,7 +89,7 @@ class ComponentInstance:
         """All exported functions: of the instance itself, then of its exported interfaces."""
         for name, type in self.exports.items():
             if isinstance(type, FunctionType):
-                yield ComponentFunction(name, type, self.frame.exports[name])
+                yield self._function(name, type, self.frame.exports[name])
         for interface, type in self.exports.items():
             if isinstance(type, InstanceType):
                 yield from self._of_interface(interface, type)
@@ -80,7 +98,11 @@ class ComponentInstance:
         item = self.frame.exports[interface]
         for name, function in type.exports.items():
             if isinstance(function, FunctionType):
-                yield ComponentFunction(f"{interface}#{name}", function, item[name])
+                yield self._function(f"{interface}#{name}", function, item[name])
+
+    def _function(self, name: str, type: FunctionType, item: Any) -> ComponentFunction:
+        """An exported function as an object; what a subclass hands out is for it to say."""
+        return ComponentFunction(name, type, item)
 
     def find_interface(self, name: str) -> str:
         """The full name of an exported interface.

@@ -149,7 +149,16 @@ class Linker:
             raise ExhaustionError("call stack", sentence) from error
         finally:
             tree.leave()
+        return self._instance(component, frame)
+
+    def _instance(self, component: Component, frame: Frame) -> ComponentInstance:
+        """What an instantiation gives; a subclass may give one of its own."""
         return ComponentInstance(component, frame)
+
+    def _adapt(self, found: Callable[..., object], type: FunctionType) -> Callable[..., object]:
+        """A function that was offered, as a host function of ``type``; for subclasses."""
+        del type
+        return found
 
     def missing(self, component: Component) -> list[str]:
         """What of the component's imports is not offered, a sentence each; [] if nothing."""
@@ -168,7 +177,7 @@ class Linker:
         return arguments
 
     def _resolve(self, component: Component) -> tuple[dict[str, Any], list[str]]:
-        request = _Request(component)
+        request = _Request(component, self._adapt)
         arguments: dict[str, Any] = {}
         for name, type in component.imports.items():
             arguments[name] = self._find(name, type, request)
@@ -176,7 +185,8 @@ class Linker:
 
     def _find(self, name: str, type: ExternType, request: _Request) -> Any:
         if isinstance(type, FunctionType):
-            return request.function(name, self._functions.get(name), f"function `{name}`")
+            found_function = self._functions.get(name)
+            return request.function(name, found_function, f"function `{name}`", type)
         if isinstance(type, InstanceType):
             return self._find_instance(name, type, request)
         if isinstance(type, TypeDefinition):
@@ -234,16 +244,23 @@ def _completed(
 class _Request:
     """One component's imports being looked for; ``missing`` gathers what is not found."""
 
-    def __init__(self, component: Component) -> None:
+    def __init__(
+        self,
+        component: Component,
+        adapt: Callable[[Callable[..., object], FunctionType], Callable[..., object]],
+    ) -> None:
         self.missing: list[str] = []
+        self._adapt = adapt
         self._open = set(component.plan.type.imported_resources)
         self._bound: dict[ResourceType, ResourceType] = {}
 
-    def function(self, name: str, found: Callable[..., object] | None, what: str) -> Any:
+    def function(
+        self, name: str, found: Callable[..., object] | None, what: str, type: FunctionType
+    ) -> Any:
         if found is None:
             self.missing.append(what)
             return None
-        return HostItem(found, name)
+        return HostItem(self._adapt(found, type), name)
 
     def resource(self, wanted: ResourceType, found: ResourceType | None, what: str) -> Any:
         """A resource type of the host's; the same one wherever it is the same for the guest."""
@@ -276,7 +293,7 @@ class _Request:
             if isinstance(wanted, FunctionType):
                 found = offered.functions.get(export)
                 item[export] = self.function(
-                    f"{name}#{export}", found, f"function `{export}` {what}"
+                    f"{name}#{export}", found, f"function `{export}` {what}", wanted
                 )
             elif isinstance(wanted, TypeDefinition):
                 resource = wanted.type

@@ -39,12 +39,14 @@ class GuestResourceType(ResourceType):
 
     ``owner`` is that instance (here only ever compared by identity). ``destroy`` runs the
     destructor within a call that is under way, ``dropper`` does so for the host's handles; both
-    are None where there is no destructor.
+    are None where there is no destructor. ``methods`` are what handles to it have as attributes:
+    objects with ``bound_to(handle)``.
     """
 
     owner: object = None
     destroy: Callable[[int], Steps] | None = None
     dropper: Callable[[ResourceHandle, Meter], Steps] | None = None
+    methods: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)

@@ -24,12 +24,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Any, Generic, Self
 
 from pywasm_rt.component.drive import Steps, complete
 from pywasm_rt.component.types import ResourceType
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.errors import ComponentError
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    # A bare ``Ok`` is one of anything; from Python 3.13 on this needs no extension.
+    _T_co = TypeVar("_T_co", default=Any, covariant=True)
+else:
+    from typing import TypeVar
+
+    _T_co = TypeVar("_T_co", covariant=True)
 
 __all__ = ["Err", "ErrorContext", "Ok", "Record", "ResourceHandle", "Some", "Variant", "field_name"]
 
@@ -113,17 +123,17 @@ class Some:
 
 
 @dataclass(frozen=True, slots=True)
-class Ok:
+class Ok(Generic[_T_co]):
     """The good side of a ``result``; ``value`` is None if it carries nothing."""
 
-    value: object = None
+    value: _T_co = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
-class Err:
+class Err(Generic[_T_co]):
     """The bad side of a ``result``; ``value`` is None if it carries nothing."""
 
-    value: object = None
+    value: _T_co = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +143,17 @@ class ErrorContext:
     debug_message: str = ""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class ResourceHandle:
     """The host's handle to a resource that a guest made.
 
     ``owned`` tells an ``own`` from a ``borrow``. An owning handle is used up when it is passed as
     ``own`` or dropped; a borrow ends with the host call it came with. Dropping runs the guest's
     destructor, if it has one (``dropper``, a generator as in :mod:`pywasm_rt.engine.driver`).
-    Handles are context managers: ``with handle: ...`` drops at the end.
+    Handles are context managers: ``with handle: ...`` drops at the end. The methods that a guest
+    exports for the resource are attributes, in snake_case, of handles to it, as far as whoever
+    made the instance offers them (see :attr:`GuestResourceType.methods
+    <pywasm_rt.component.resources.GuestResourceType.methods>`).
     """
 
     type: ResourceType
@@ -170,6 +183,23 @@ class ResourceHandle:
         """Raise ComponentError if the handle is used up."""
         if not self.alive:
             raise ComponentError(f"the handle to {self.type} was used up or dropped before")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name in type(self).__slots__:
+            raise AttributeError(name)
+        methods: Mapping[str, Any] = getattr(self.type, "methods", {})
+        if name in methods:
+            return methods[name].bound_to(self)
+        there_is = ", ".join(methods) or "none"
+        raise AttributeError(f"{self.type} has no method {name!r}; its methods: {there_is}")
+
+    def __dir__(self) -> list[str]:
+        return [*object.__dir__(self), *getattr(self.type, "methods", {})]
+
+    def __repr__(self) -> str:
+        kind = "own" if self.owned else "borrow"
+        state = "" if self.alive else ", used up"
+        return f"<{kind}<{self.type}> {self.representation}{state}>"
 
     def __enter__(self) -> Self:
         self.check_alive()

@@ -123,6 +123,25 @@ class Dispatcher:
         self._thread.start()
         loop.call_soon_threadsafe(self._drain)
 
+    def attach(self) -> None:
+        """Begin on the running event loop, in place of one of our own.
+
+        Reports then come on that loop; :meth:`detach` ends it, before the loop does.
+        """
+        loop = asyncio.get_running_loop()
+        self._readiness = Readiness(loop)
+        self._loop = loop
+        loop.call_soon(self._drain)
+
+    def detach(self) -> None:
+        """End on the loop that :meth:`attach` began on, without reporting what is outstanding."""
+        self._loop = None
+        for key in (*self._waiting, *self._jobs, *self._coroutines):
+            self._forget(key)
+        self._set_alarm(None)
+        self._network.close()
+        self._lanes.close(0.0)
+
     def stop(self, timeout_seconds: float = 5.0) -> int:
         """End, without reporting what is outstanding; how many threads are stuck in a read or
         write that cannot be taken back (they end with the program).

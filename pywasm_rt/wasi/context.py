@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from os import PathLike
+from pathlib import Path
+from typing import Protocol, Self
 
 from pywasm_rt.wasi.capabilities.clocks import (
     MonotonicClock,
@@ -15,6 +17,8 @@ from pywasm_rt.wasi.capabilities.clocks import (
 from pywasm_rt.wasi.capabilities.environment import argument_list, environment_pairs
 from pywasm_rt.wasi.capabilities.error_code import ErrorCode, FilesystemError
 from pywasm_rt.wasi.capabilities.filesystem import Directory, File, OpenOptions
+from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
+from pywasm_rt.wasi.capabilities.memory_directory import MemoryFilesystem
 from pywasm_rt.wasi.capabilities.network import Network
 from pywasm_rt.wasi.capabilities.random import RandomSource, SystemRandom
 from pywasm_rt.wasi.capabilities.stdio import (
@@ -28,7 +32,10 @@ from pywasm_rt.wasi.capabilities.stdio import (
 )
 from pywasm_rt.wasi.streams import InputStream, OutputStream
 
-__all__ = ["Closable", "Terminals", "WasiContext", "WasiLimits"]
+DirectoryLike = Directory | MemoryFilesystem | PathLike[str] | str
+"""What a guest's directory may be made of: an open one, a file system in memory, a path."""
+
+__all__ = ["Closable", "DirectoryLike", "Terminals", "WasiContext", "WasiLimits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +78,16 @@ class WasiContext:
 
     ``arguments`` begin with the program's name for a preview 1 command. ``preopens`` are pairs of
     the path that the guest knows and a directory; they stay the embedder's to close, whereas
-    :meth:`close` closes what the guest opened and left open. ``stdin`` may also be bytes, a text or
+    :meth:`close` closes what the guest opened and left open. ``directories`` are the same by the
+    guest's path, with less to write: a folder's path on disk (which is opened now and closed by
+    :meth:`close`) or a :class:`~pywasm_rt.wasi.capabilities.memory_directory.MemoryFilesystem`
+    will do. A context is a context manager. ``stdin`` may also be bytes, a text or
     a file object, ``stdout`` and ``stderr`` file objects or functions. ``insecure_random`` None
     means the same source as ``random``.
 
     Raises:
-        ConfigError: for arguments and variables that no guest could receive.
+        ConfigError: for arguments and variables that no guest could receive, and for a folder
+            that cannot be opened.
     """
 
     arguments: Iterable[str] = ()
@@ -86,6 +97,7 @@ class WasiContext:
     stdout: SinkLike = field(default_factory=NullSink)
     stderr: SinkLike = field(default_factory=NullSink)
     preopens: Iterable[tuple[str, Directory]] = ()
+    directories: Mapping[str, DirectoryLike] = field(default_factory=dict)
     monotonic_clock: MonotonicClock = field(default_factory=SystemMonotonicClock)
     wall_clock: WallClock = field(default_factory=SystemWallClock)
     random: RandomSource = field(default_factory=SystemRandom)
@@ -99,11 +111,12 @@ class WasiContext:
     stdout_stream: OutputStream = field(init=False, repr=False)
     stderr_stream: OutputStream = field(init=False, repr=False)
     _open: set[Closable] = field(init=False, repr=False, default_factory=set)
+    _owned: list[Closable] = field(init=False, repr=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.argument_list = argument_list(self.arguments)
         self.environment_pairs = environment_pairs(self.environment)
-        self.preopens = tuple(self.preopens)
+        self.preopens = (*self.preopens, *self._open_directories())
         limit = self.limits.output_bytes
         budget = None if limit is None else OutputBudget(limit)
         self.stdin_stream = InputStream(byte_source(self.stdin))
@@ -113,6 +126,34 @@ class WasiContext:
         self.stderr_stream = (
             self.stdout_stream if same else OutputStream(byte_sink(self.stderr), budget)
         )
+
+    def _open_directories(self) -> list[tuple[str, Directory]]:
+        """What ``directories`` names. If one cannot be opened, all are closed again."""
+        found: list[tuple[str, Directory]] = []
+        try:
+            for guest, given in self.directories.items():
+                if isinstance(given, str | PathLike):
+                    opened = HostDirectory(Path(given))
+                    self._owned.append(opened)
+                    found.append((guest, opened))
+                elif isinstance(given, MemoryFilesystem):
+                    found.append((guest, given.directory()))
+                else:
+                    found.append((guest, given))
+        except BaseException:
+            self._close_owned()
+            raise
+        return found
+
+    def _close_owned(self) -> None:
+        while self._owned:
+            self._owned.pop().close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def open_handles(self) -> int:
@@ -152,6 +193,7 @@ class WasiContext:
             handle.close()
 
     def close(self) -> None:
-        """Close everything that the guest left open."""
+        """Close everything that the guest left open, and the folders that were opened for it."""
         while self._open:
             self._open.pop().close()
+        self._close_owned()

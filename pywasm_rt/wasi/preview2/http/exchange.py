@@ -182,7 +182,7 @@ class ResponseOutparam:
         given = response.value
         if isinstance(response, Err):
             assert given is not None, "the error of a response has a value"
-            self._answer.fail(error_of(given))  # type: ignore[arg-type] # lifted as a variant
+            self._answer.fail(error_of(given))
             return
         assert isinstance(given, OutgoingResponse), "no other type fits"
         body = given.send()
