@@ -29,6 +29,7 @@ __all__ = [
     "Message",
     "OperationCompleted",
     "OperationFailed",
+    "Outdated",
     "Process",
     "ProcessContext",
     "ProcessDefinition",
@@ -100,7 +101,18 @@ class Cancel:
     at_ns: int
 
 
-ProcessEvent = OperationCompleted | OperationFailed | Message | Exit | LinkDown | Cancel
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """What this process was made of has changed: ``sources`` are the IDs of those entries.
+
+    Only for a process that says it is upgradable; what is unread is joined into one event.
+    """
+
+    sources: tuple[str, ...]
+    at_ns: int
+
+
+ProcessEvent = OperationCompleted | OperationFailed | Message | Exit | LinkDown | Cancel | Outdated
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +218,8 @@ class ProcessOptions:
     ``max_execution_ms`` counts from the first step and includes the time that it waits; None
     means no limit. The mailbox figures bound the messages that wait for it: their number, their
     bytes together, and the bytes of one; a message that does not fit is refused to its sender.
+    ``cancel_grace_ms`` is how long it may go on after a cancellation that says nothing of that;
+    None means for ever. ``upgradable`` asks for OUTDATED events.
     """
 
     max_execution_ms: int | None = None
@@ -213,6 +227,8 @@ class ProcessOptions:
     mailbox_bytes: int = 8_388_608
     message_bytes: int = 1_048_576
     trap_links: bool = False
+    cancel_grace_ms: int | None = 10_000
+    upgradable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

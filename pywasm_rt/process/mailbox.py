@@ -1,13 +1,13 @@
 """What waits for a process: messages within bounds, and events, which are never refused.
 
-The number of events is bounded by other means: one EXIT per monitor, one LINK_DOWN per link, and
-one CANCEL per sender.
+The number of events is bounded by other means: one EXIT per monitor, one LINK_DOWN per link, one
+CANCEL per sender, and one OUTDATED.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.interface import (
@@ -15,14 +15,16 @@ from pywasm_rt.process.interface import (
     Exit,
     LinkDown,
     Message,
+    Outdated,
     ProcessOptions,
 )
 from pywasm_rt.process.operations import Receive
 from pywasm_rt.process.pid import PID
 
-__all__ = ["Mail", "Mailbox", "accepts", "message_size_bytes"]
+__all__ = ["Event", "Mail", "MailSignal", "Mailbox", "accepts", "message_size_bytes"]
 
-Mail = Message | Exit | LinkDown | Cancel
+Event = Exit | LinkDown | Cancel | Outdated
+Mail = Message | Event
 
 # What a message costs besides its data, so that empty ones cannot fill the memory.
 _MESSAGE_BYTES = 256
@@ -56,6 +58,42 @@ def accepts(receive: Receive, mail: Mail) -> bool:
     return receive.events
 
 
+class MailSignal:
+    """Something that is ready while a mailbox holds messages, or events, as asked for.
+
+    It is looked at from any thread, and changed by the scheduler. It tells by itself (see
+    :class:`~pywasm_rt.operations.ReadyWhen`).
+    """
+
+    may_block = True
+
+    def __init__(self, mailbox: Mailbox, *, messages: bool, events: bool) -> None:
+        self._mailbox = mailbox
+        self._messages = messages
+        self._events = events
+        self._watchers: tuple[Callable[[], object], ...] = ()
+
+    def ready(self) -> bool:
+        """Whether there is such mail."""
+        mailbox = self._mailbox
+        return (self._messages and mailbox.messages > 0) or (
+            self._events and len(mailbox) > mailbox.messages
+        )
+
+    def watch(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` whenever mail comes."""
+        self._watchers = (*self._watchers, callback)
+
+    def unwatch(self, callback: Callable[[], object]) -> None:
+        """Take that back."""
+        self._watchers = tuple(it for it in self._watchers if it is not callback)
+
+    def tell(self) -> None:
+        """Mail has come."""
+        for callback in self._watchers:
+            callback()
+
+
 class Mailbox:
     """Mail in the order it came."""
 
@@ -67,6 +105,11 @@ class Mailbox:
 
     def __len__(self) -> int:
         return len(self._mail)
+
+    @property
+    def messages(self) -> int:
+        """How many messages are in it."""
+        return self._messages
 
     @property
     def size_bytes(self) -> int:
@@ -101,12 +144,19 @@ class Mailbox:
         self._bytes += size
         self._mail.append((message, size))
 
-    def put_event(self, event: Exit | LinkDown | Cancel) -> None:
-        """Keep an event; a CANCEL takes the place of an unread one of the same sender."""
-        if isinstance(event, Cancel):
+    def put_event(self, event: Event) -> None:
+        """Keep an event. A CANCEL takes the place of an unread one of the same sender, an OUTDATED
+        is joined with an unread one.
+        """
+        if isinstance(event, Cancel | Outdated):
             for index, (mail, _) in enumerate(self._mail):
-                if isinstance(mail, Cancel) and mail.sender == event.sender:
-                    self._mail[index] = (event, 0)
+                if isinstance(event, Cancel):
+                    if isinstance(mail, Cancel) and mail.sender == event.sender:
+                        self._mail[index] = (event, 0)
+                        return
+                elif isinstance(mail, Outdated):
+                    sources = tuple(dict.fromkeys((*mail.sources, *event.sources)))
+                    self._mail[index] = (Outdated(sources, event.at_ns), 0)
                     return
         self._mail.append((event, 0))
 

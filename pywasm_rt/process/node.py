@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -26,8 +26,8 @@ from pywasm_rt.process.immediate import NOT_YET, outcome, perform_now
 from pywasm_rt.process.interface import ExitResult, Interruptible, ProcessDefinition
 from pywasm_rt.process.operations import Target
 from pywasm_rt.process.pid import PID
-from pywasm_rt.process.population import pid_of
-from pywasm_rt.process.scheduler import Scheduler, SpawnRequest
+from pywasm_rt.process.population import SpawnRequest
+from pywasm_rt.process.scheduler import Scheduler
 from pywasm_rt.process.task import ProcessInformation
 from pywasm_rt.process.work import Birth, Work
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
@@ -38,6 +38,7 @@ _NANOSECONDS = 1_000_000_000
 _INTERRUPT_GRACE_SECONDS = 5.0
 _TERMINATE_SECONDS = 5.0
 _SIGNAL_SECONDS = 0.25
+_LONGEST_GRACE_SECONDS = 1e9
 
 
 class Node:
@@ -156,14 +157,19 @@ class Node:
         method: str | None = None,
         values: Mapping[str, object] | None = None,
         parent: PID | None = None,
+        name: str = "",
+        messages: Sequence[tuple[str, Sequence[object]]] = (),
     ) -> PID:
         """Start a process. ``method`` None stands for the entry's own; ``values`` are put into its
-        context.
+        context; ``name`` and ``messages`` are as in :class:`~pywasm_rt.process.operations.Spawn`.
 
         Raises ProcessError: unknown entry or host, host full, node stopping, or what its ``init``
         raised.
         """
-        request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {}, parent)
+        first = tuple((topic, tuple(payloads)) for topic, payloads in messages)
+        request = SpawnRequest(
+            entry_id, host_id, tuple(arguments), method, values or {}, parent, name, first
+        )
         return self._spawn(request, None)
 
     def spawn_watched(
@@ -174,9 +180,10 @@ class Node:
         *,
         method: str | None = None,
         values: Mapping[str, object] | None = None,
+        name: str = "",
     ) -> tuple[PID, Future[ExitResult]]:
         """The same, and how it ends. Raises ProcessError as ``spawn`` does."""
-        request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {})
+        request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {}, name=name)
         future: Future[ExitResult] = Future()
         return self._spawn(request, future), future
 
@@ -233,12 +240,9 @@ class Node:
 
     def watch(self, target: Target) -> Future[ExitResult]:
         """How a process ends, once it has. Raises ProcessError (NotFound)."""
-        pid = pid_of(target)
         future: Future[ExitResult] = Future()
         with self._lock:
-            if pid not in self._scheduler:
-                message = f"process not found: {pid}"
-                raise ProcessError(message, ProcessErrorKind.NOT_FOUND, pid=str(pid))
+            pid = self._scheduler.find(target)
             self._futures.setdefault(pid, []).append(future)
         return future
 
@@ -248,8 +252,13 @@ class Node:
             scheduler.send(target, topic, payloads)
 
     def cancel(self, target: Target, reason: str = "", grace_seconds: float | None = None) -> None:
-        """Ask a process to end, and terminate it after a grace time. Raises ProcessError."""
-        grace_ns = None if grace_seconds is None else int(grace_seconds * _NANOSECONDS)
+        """Ask a process to end, and terminate it after a grace time (None: its own).
+
+        Raises ProcessError (NotFound).
+        """
+        grace_ns: int | None = None
+        if grace_seconds is not None:
+            grace_ns = int(min(grace_seconds, _LONGEST_GRACE_SECONDS) * _NANOSECONDS)
         with self._scheduling() as scheduler:
             scheduler.cancel(target, reason, None, grace_ns)
 
@@ -257,6 +266,29 @@ class Node:
         """End a process at its next checkpoint. Raises ProcessError (NotFound)."""
         with self._scheduling() as scheduler:
             scheduler.terminate(target)
+
+    def register_name(self, name: str, target: Target) -> None:
+        """Give a name to a process; it is released when that ends. Raises ProcessError."""
+        with self._lock:
+            self._scheduler.register_name(name, target)
+
+    def unregister_name(self, name: str) -> PID:
+        """Take a name back; whose it was. Raises ProcessError (NotFound)."""
+        with self._lock:
+            return self._scheduler.unregister_name(name)
+
+    def find(self, name: str) -> PID | None:
+        """Whose name it is; None if nobody's."""
+        with self._lock:
+            return self._scheduler.find_name(name)
+
+    def announce(self, entry_ids: Collection[str], sources: Collection[str]) -> int:
+        """Tell the upgradable processes of some entries that ``sources`` (IDs) have changed.
+
+        They get an OUTDATED event; how many do is returned.
+        """
+        with self._scheduling() as scheduler:
+            return scheduler.announce(entry_ids, sources)
 
     def processes(self) -> tuple[ProcessInformation, ...]:
         """All living processes, oldest first."""
@@ -276,6 +308,13 @@ class Node:
             message = f"host is shutting down: {host.id}"
             raise ProcessError(message, ProcessErrorKind.UNAVAILABLE, host_id=host.id)
         with self._scheduling() as scheduler:
+            existing = scheduler.find_name(request.name) if request.name else None
+            if existing is not None:
+                for topic, payloads in request.messages:
+                    scheduler.send(existing, topic, payloads, request.parent)
+                if future is not None:
+                    self._futures.setdefault(existing, []).append(future)
+                return existing
             birth: Birth = scheduler.prepare_spawn(request)
         birth.perform()
         pid = birth.task.pid

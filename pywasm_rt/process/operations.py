@@ -4,7 +4,7 @@ They are operations like any other, yielded under a tag; the scheduler answers t
 outside world. A refusal comes back as a failed operation with a
 :class:`~pywasm_rt.errors.ProcessError`.
 
-A *target* is a PID, or the text of one.
+A *target* is a PID, the text of one, or a registered name.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ __all__ = [
     "CancelProcess",
     "Exec",
     "Link",
+    "LookupName",
     "Monitor",
     "ProcessOperation",
     "Receive",
+    "RegisterName",
     "Reschedule",
     "Send",
     "SetOptions",
@@ -31,6 +33,9 @@ __all__ = [
     "TerminateProcess",
     "Unlink",
     "Unmonitor",
+    "UnregisterName",
+    "UpgradeSelf",
+    "WatchMailbox",
 ]
 
 Target = PID | str
@@ -48,6 +53,10 @@ class Spawn(ProcessOperation):
 
     The monitor and the link, if asked for, are there before its first step. ``method`` None
     stands for the entry's own. An error of its ``init`` is the error of this operation.
+    ``messages``, pairs of topic and payloads, are in its mailbox before its first step.
+
+    With a ``name`` that a process has already, no process is started: that one gets the messages,
+    is monitored and linked as asked, and its PID is the result.
     """
 
     entry_id: str
@@ -57,6 +66,8 @@ class Spawn(ProcessOperation):
     linked: bool = False
     method: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
+    name: str = ""
+    messages: tuple[tuple[str, tuple[object, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +115,21 @@ class Receive(ProcessOperation):
 class Subscribe(ProcessOperation):
     """Say that this process looks into its mailbox, so that a cancellation is put there.
 
-    Any ``Receive`` says so too. A process that never does cannot know of a cancellation, and is
-    stopped by it. Result: None.
+    A ``Receive`` of events says so too. A process that never does cannot know of a cancellation,
+    and is stopped by it. Result: None.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class WatchMailbox(ProcessOperation):
+    """Ask for something to wait for together with other things.
+
+    Result: a :class:`~pywasm_rt.process.mailbox.MailSignal`, which is ready while the mailbox holds
+    what is asked for.
+    """
+
+    messages: bool = True
+    events: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +170,8 @@ class Unlink(ProcessOperation):
 class CancelProcess(ProcessOperation):
     """Ask a process to end. Result: None.
 
-    It gets a CANCEL event if it looks into its mailbox, and is stopped otherwise. After
-    ``grace_ns``, if given, it is terminated.
+    It gets a CANCEL event if it looks for events in its mailbox, and is stopped otherwise. It is
+    terminated after ``grace_ns``; None stands for its own ``cancel_grace_ms``.
     """
 
     target: Target
@@ -165,9 +188,48 @@ class TerminateProcess(ProcessOperation):
 
 @dataclass(frozen=True, slots=True)
 class SetOptions(ProcessOperation):
-    """Change how the asking process takes the failure of others. Result: None."""
+    """Change what the asking process is told; None leaves an option as it is. Result: None."""
 
-    trap_links: bool
+    trap_links: bool | None = None
+    upgradable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterName(ProcessOperation):
+    """Give a name to a process, or (None) to the asking one. Result: None.
+
+    Fails with Invalid, NotFound, or AlreadyExists if another process has it. A name is released
+    when its process ends.
+    """
+
+    name: str
+    target: Target | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnregisterName(ProcessOperation):
+    """Take a name back. Result: None. Fails with NotFound."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookupName(ProcessOperation):
+    """Whose name it is. Result: a PID. Fails with NotFound."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeSelf(ProcessOperation):
+    """Go on as another entry under the same PID, as the step ``Upgrade`` does.
+
+    There is no result: the asking process is closed. Fails with NotFound for an unknown entry.
+    ``entry_id`` "" stands for its own.
+    """
+
+    entry_id: str
+    arguments: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.effects import Effect, Ended, Interrupt, Withdraw
@@ -19,8 +21,10 @@ from pywasm_rt.process.interface import (
     Message,
     OperationCompleted,
     OperationFailed,
+    Outdated,
 )
-from pywasm_rt.process.mailbox import Mail, accepts
+from pywasm_rt.process.mailbox import Event, Mail, accepts
+from pywasm_rt.process.names import Names
 from pywasm_rt.process.operations import ProcessOperation, Target
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.relations import Relations
@@ -28,7 +32,23 @@ from pywasm_rt.process.task import ProcessInformation, ProcessState, Task
 from pywasm_rt.process.timers import TimerQueue
 from pywasm_rt.process.work import Birth, Closing
 
-__all__ = ["Population", "Timer", "pid_of"]
+__all__ = ["Population", "SpawnRequest", "Timer"]
+
+_MILLISECOND = 1_000_000
+
+
+@dataclass(slots=True)
+class SpawnRequest:
+    """What is needed to start a process (see :class:`Spawn`)."""
+
+    entry_id: str
+    host_id: str
+    arguments: tuple[object, ...] = ()
+    method: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+    parent: PID | None = None
+    name: str = ""
+    messages: tuple[tuple[str, tuple[object, ...]], ...] = ()
 
 
 class Timer(enum.Enum):
@@ -47,6 +67,7 @@ class Population(ABC):
         self._now_ns = 0
         self._tasks: dict[PID, Task] = {}
         self._relations = Relations()
+        self._names = Names()
         self._timers: TimerQueue[tuple[Timer, PID, int]] = TimerQueue()
         self._effects: list[Effect] = []
 
@@ -101,9 +122,9 @@ class Population(ABC):
         task = self._find(target)
         mail = Message(sender, topic, payloads)
         size = task.mailbox.check_size(mail)
-        if not self._hand_over(task, mail):
+        if not task.receivers or not self._hand_over(task, mail):
             task.mailbox.put_message(mail, size)
-            self._wake_idle(task)
+            self._tell_of_mail(task)
 
     def cancel(
         self,
@@ -119,12 +140,42 @@ class Population(ABC):
             self._stop(task, ProcessError(message, ProcessErrorKind.CANCELED, reason=reason))
             return
         self._deliver(task, Cancel(sender, reason, self._now_ns))
-        if grace_ns is not None:
-            self._timers.set((Timer.GRACE, task.pid, 0), self._now_ns + grace_ns)
+        if grace_ns is None:
+            grace_ms = task.definition.options.cancel_grace_ms
+            if grace_ms is None:
+                return
+            grace_ns = grace_ms * _MILLISECOND
+        self._timers.set((Timer.GRACE, task.pid, 0), self._now_ns + grace_ns)
 
     def terminate(self, target: Target) -> None:
         """End a process at its next checkpoint. Raises ProcessError (NotFound)."""
         self._stop(self._find(target), ProcessError("process terminated"))
+
+    def register_name(self, name: str, target: Target) -> None:
+        """Give a name to a process. Raises ProcessError (see :class:`RegisterName`)."""
+        self._names.register(name, self._find(target).pid)
+
+    def unregister_name(self, name: str) -> PID:
+        """Take a name back; whose it was. Raises ProcessError (NotFound)."""
+        return self._names.unregister(name)
+
+    def find_name(self, name: str) -> PID | None:
+        """Whose name it is; None if nobody's."""
+        return self._names.find(name)
+
+    def announce(self, entry_ids: Collection[str], sources: Collection[str]) -> int:
+        """Tell the processes of some entries, those that want to know, that ``sources`` have
+        changed; how many were told.
+        """
+        event = Outdated(tuple(sources), self._now_ns)
+        told = [
+            task
+            for task in self._tasks.values()
+            if task.upgradable and task.context.entry_id in entry_ids
+        ]
+        for task in told:
+            self._deliver(task, event)
+        return len(told)
 
     # What comes of operations.
 
@@ -178,10 +229,15 @@ class Population(ABC):
 
     # Mail.
 
-    def _deliver(self, task: Task, event: Exit | LinkDown | Cancel) -> None:
+    def _deliver(self, task: Task, event: Event) -> None:
         if not self._hand_over(task, event):
             task.mailbox.put_event(event)
-            self._wake_idle(task)
+            self._tell_of_mail(task)
+
+    def _tell_of_mail(self, task: Task) -> None:
+        for signal in task.signals.values():
+            signal.tell()
+        self._wake_idle(task)
 
     def _hand_over(self, task: Task, mail: Mail) -> bool:
         """Give mail to the operation that waits for it; whether there is one."""
@@ -240,6 +296,7 @@ class Population(ABC):
     def _remove(self, task: Task) -> None:
         task.state = ProcessState.COMPLETE
         self._tasks.pop(task.pid, None)
+        self._names.release(task.pid)
         self._timers.cancel((Timer.DEADLINE, task.pid, 0))
         self._timers.cancel((Timer.GRACE, task.pid, 0))
         self._timers.cancel((Timer.PLACE, task.pid, 0))
@@ -277,23 +334,30 @@ class Population(ABC):
                 len(task.mailbox),
                 task.mailbox.size_bytes,
                 task.context.parent,
+                self._names.names_of(task.pid),
+                task.begun_ns,
             )
             for task in self._tasks.values()
         )
 
+    def find(self, target: Target) -> PID:
+        """The PID of a living process. Raises ProcessError (Invalid, NotFound)."""
+        return self._find(target).pid
+
+    def _resolve(self, target: Target) -> PID:
+        """The PID that a target is, or has as its name. Raises ProcessError (Invalid, NotFound)."""
+        if isinstance(target, PID):
+            return target
+        return PID.parse(target) if target.startswith("{") else self._names.lookup(target)
+
     def _find(self, target: Target, otherwise: str = "process not found") -> Task:
         """The living task that a target names. Raises ProcessError (NotFound)."""
-        pid = pid_of(target)
+        pid = self._resolve(target)
         task = self._tasks.get(pid)
         if task is None:
             message = f"{otherwise}: {pid}"
             raise ProcessError(message, ProcessErrorKind.NOT_FOUND, pid=str(pid))
         return task
-
-
-def pid_of(target: Target) -> PID:
-    """The PID that a target names. Raises ProcessError (Invalid)."""
-    return target if isinstance(target, PID) else PID.parse(target)
 
 
 def _time_is_up(task: Task) -> ProcessError:

@@ -21,13 +21,9 @@ deadline, a failed link) takes effect between two of its steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
-from pywasm_rt.operations import Operation
-from pywasm_rt.process.effects import Effect, Ended, Perform
+from pywasm_rt.process.answering import Answering
+from pywasm_rt.process.effects import Effect, Ended
 from pywasm_rt.process.failure import as_process_error
 from pywasm_rt.process.host_queue import HostQueue, PoolSettings, no_place_in_time, pool_closed
 from pywasm_rt.process.interface import (
@@ -42,23 +38,8 @@ from pywasm_rt.process.interface import (
     Yield,
 )
 from pywasm_rt.process.mailbox import Mailbox
-from pywasm_rt.process.operations import (
-    CancelProcess,
-    Exec,
-    Link,
-    Monitor,
-    Receive,
-    Reschedule,
-    Send,
-    SetOptions,
-    Spawn,
-    Subscribe,
-    TerminateProcess,
-    Unlink,
-    Unmonitor,
-)
 from pywasm_rt.process.pid import PID
-from pywasm_rt.process.population import Population, Timer, pid_of
+from pywasm_rt.process.population import SpawnRequest, Timer
 from pywasm_rt.process.task import ProcessState, Task
 from pywasm_rt.process.work import Birth, Closing, Turn, Work
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
@@ -73,19 +54,7 @@ _TURNS_IN_ROW = 16
 _MILLISECOND = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class SpawnRequest:
-    """What is needed to start a process; ``method`` None stands for the entry's own."""
-
-    entry_id: str
-    host_id: str
-    arguments: tuple[object, ...] = ()
-    method: str | None = None
-    values: Mapping[str, object] = field(default_factory=dict)
-    parent: PID | None = None
-
-
-class Scheduler(Population):
+class Scheduler(Answering):
     """Processes of one node. See the module's docstring.
 
     ``clock`` is only handed to processes; ``node`` is the node part of PIDs. ``budget`` is the
@@ -110,7 +79,6 @@ class Scheduler(Population):
         self._hosts: dict[str, HostQueue] = {}
         self._definitions: dict[str, ProcessDefinition] = {}
         self._woken: dict[str, None] = {}
-        self._answers = self._answer_table()
 
     # Hosts and entries.
 
@@ -217,7 +185,17 @@ class Scheduler(Population):
         options = definition.options
         task = Task(context, definition, Mailbox(options), self._budget)
         task.trap_links = options.trap_links
+        task.upgradable = options.upgradable
+        if request.name:
+            self._names.register(request.name, pid)
         self._tasks[pid] = task
+        try:
+            for topic, payloads in request.messages:
+                self.send(pid, topic, payloads, request.parent)
+        except ProcessError:
+            del self._tasks[pid]
+            self._names.release(pid)
+            raise
         method = definition.method if request.method is None else request.method
         birth = Birth(task, context, definition, method, request.arguments)
         if host.take_place(birth):
@@ -255,8 +233,8 @@ class Scheduler(Population):
 
     def _begin_turn(self, task: Task) -> Turn:
         assert task.process is not None, "a ready task has a process"
-        if not task.begun:
-            task.begun = True
+        if task.begun_ns is None:
+            task.begun_ns = self._now_ns
             limit_ms = task.definition.options.max_execution_ms
             if limit_ms is not None:
                 deadline_ns = self._now_ns + limit_ms * _MILLISECOND
@@ -280,7 +258,9 @@ class Scheduler(Population):
         if isinstance(step, Yield) and task.ending is None:
             self._start_operations(task, step)
         if task.ending is None and isinstance(step, Upgrade):
-            self._upgrade(task, step)
+            self._upgrade(task, step.entry_id, step.arguments)
+        elif task.ending is None and task.upgrade is not None:
+            self._upgrade(task, *task.upgrade)
         elif task.ending is not None:
             self._evict(task, task.ending)
         else:
@@ -333,22 +313,21 @@ class Scheduler(Population):
             host.prompt.append(work)
         self._woken[host.worker_id] = None
 
-    def _upgrade(self, task: Task, step: Upgrade) -> None:
-        """Replace the process; the task, with its PID, mailbox and relations, stays."""
+    def _upgrade(self, task: Task, entry_id: str, arguments: tuple[object, ...]) -> None:
+        """Replace the process; the task, with its PID, names, mailbox and relations, stays."""
+        task.upgrade = None
         try:
-            definition = self._definition(step.entry_id)
+            definition = self._definition(entry_id)
         except ProcessError as error:
             self._evict(task, error)
             return
         assert task.process is not None, "a task that made a step has a process"
         task.state = ProcessState.STARTING
-        task.context.entry_id = step.entry_id
+        task.context.entry_id = entry_id
         task.definition = definition
         self._withdraw_operations(task)
         task.completions = []
-        birth = Birth(
-            task, task.context, definition, definition.method, step.arguments, task.process
-        )
+        birth = Birth(task, task.context, definition, definition.method, arguments, task.process)
         self._enqueue(task.context.host_id, birth, first=True)
 
     def _finish_birth(self, birth: Birth) -> None:
@@ -403,118 +382,3 @@ class Scheduler(Population):
             message = f"factory not found: {entry_id}"
             raise ProcessError(message, ProcessErrorKind.NOT_FOUND, factory_id=entry_id)
         return definition
-
-    # Operations that the scheduler answers itself.
-
-    def _answer_table(self) -> dict[type[Operation], Callable[[Task, int, Any], None]]:
-        return {
-            Spawn: self._do_spawn,
-            Exec: self._do_spawn,
-            Send: self._do_send,
-            Receive: self._do_receive,
-            Reschedule: self._do_reschedule,
-            Subscribe: self._do_subscribe,
-            Monitor: self._do_monitor,
-            Unmonitor: self._do_unmonitor,
-            Link: self._do_link,
-            Unlink: self._do_unlink,
-            CancelProcess: self._do_cancel,
-            TerminateProcess: self._do_terminate,
-            SetOptions: self._do_set_options,
-        }
-
-    def _start_operations(self, task: Task, step: Yield) -> None:
-        for tag, operation in step.operations:
-            if tag in task.outstanding:
-                task.ending = ProcessError(f"operation tag {tag} is in use")
-                return
-            task.outstanding[tag] = operation
-            answer = self._answers.get(type(operation))
-            if answer is None:
-                self._effects.append(Perform(task.pid, tag, operation))
-                continue
-            try:
-                answer(task, tag, operation)
-            except ProcessError as error:
-                self._refuse(task, tag, error)
-
-    def _do_spawn(self, task: Task, tag: int, operation: Spawn | Exec) -> None:
-        request = SpawnRequest(
-            operation.entry_id,
-            operation.host_id,
-            operation.arguments,
-            operation.method,
-            operation.values,
-            task.pid,
-        )
-        birth = self.prepare_spawn(request)
-        child = birth.task
-        child.requester = (task.pid, tag)
-        if isinstance(operation, Exec):
-            child.executed = True
-            task.executing[tag] = child.pid
-        else:
-            if operation.monitored:
-                self._relations.monitor(task.pid, child.pid)
-            if operation.linked:
-                self._relations.link(task.pid, child.pid)
-        # The host of whoever spawns does the work: it pays for what it starts.
-        if child.state is not ProcessState.QUEUED:
-            self._enqueue(task.context.host_id, birth, first=True)
-
-    def _do_send(self, task: Task, tag: int, operation: Send) -> None:
-        self.send(operation.target, operation.topic, operation.payloads, task.pid)
-        self._answer(task, tag)
-
-    def _do_receive(self, task: Task, tag: int, operation: Receive) -> None:
-        task.subscribed = True
-        mail = task.mailbox.take(operation)
-        deadline_ns = operation.deadline_ns
-        if mail is not None or (deadline_ns is not None and deadline_ns <= self._now_ns):
-            self._answer(task, tag, mail)
-            return
-        task.receivers[tag] = operation
-        if deadline_ns is not None:
-            self._timers.set((Timer.RECEIVE, task.pid, tag), deadline_ns)
-
-    def _do_reschedule(self, task: Task, tag: int, _: Reschedule) -> None:
-        task.gives_way = True
-        self._answer(task, tag)
-
-    def _do_subscribe(self, task: Task, tag: int, _: Subscribe) -> None:
-        task.subscribed = True
-        self._answer(task, tag)
-
-    def _do_monitor(self, task: Task, tag: int, operation: Monitor) -> None:
-        self._relations.monitor(task.pid, self._find(operation.target, "pid not registered").pid)
-        self._answer(task, tag)
-
-    def _do_unmonitor(self, task: Task, tag: int, operation: Unmonitor) -> None:
-        pid = pid_of(operation.target)
-        if not self._relations.unmonitor(task.pid, pid) and not task.mailbox.discard_exit(pid):
-            message = f"not monitoring pid {pid}"
-            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, pid=str(pid))
-        self._answer(task, tag)
-
-    def _do_link(self, task: Task, tag: int, operation: Link) -> None:
-        self._relations.link(task.pid, self._find(operation.target, "pid not registered").pid)
-        self._answer(task, tag)
-
-    def _do_unlink(self, task: Task, tag: int, operation: Unlink) -> None:
-        pid = pid_of(operation.target)
-        if not self._relations.unlink(task.pid, pid):
-            message = f"not linked to pid {pid}"
-            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, pid=str(pid))
-        self._answer(task, tag)
-
-    def _do_cancel(self, task: Task, tag: int, operation: CancelProcess) -> None:
-        self.cancel(operation.target, operation.reason, task.pid, operation.grace_ns)
-        self._answer(task, tag)
-
-    def _do_terminate(self, task: Task, tag: int, operation: TerminateProcess) -> None:
-        self.terminate(operation.target)
-        self._answer(task, tag)
-
-    def _do_set_options(self, task: Task, tag: int, operation: SetOptions) -> None:
-        task.trap_links = operation.trap_links
-        self._answer(task, tag)

@@ -13,7 +13,7 @@ from pywasm_rt.process.interface import (
     ProcessDefinition,
     ProcessEvent,
 )
-from pywasm_rt.process.mailbox import Mailbox
+from pywasm_rt.process.mailbox import Mailbox, MailSignal
 from pywasm_rt.process.operations import Receive
 from pywasm_rt.process.pid import PID
 
@@ -42,7 +42,8 @@ class Task:
     process. ``requester`` is the process, and its tag, that waits for this one to begin (or, if
     ``executed``, to end). ``ending`` is why it is to be stopped. ``subscribed`` says that it looks
     into its mailbox, ``drains`` that its next step is to get all of it, ``gives_way`` that it asked
-    for others to have their turn.
+    for others to have their turn, ``upgrade`` what it asked to go on as. ``signals`` tell of mail,
+    by whether they tell of messages and of events. Its first step was at ``begun_ns``.
     """
 
     context: ProcessContext
@@ -63,7 +64,10 @@ class Task:
     drains: bool = False
     gives_way: bool = False
     turns_in_row: int = 0
-    begun: bool = False
+    begun_ns: int | None = None
+    upgradable: bool = False
+    upgrade: tuple[str, tuple[object, ...]] | None = None
+    signals: dict[tuple[bool, bool], MailSignal] = field(default_factory=dict)
 
     @property
     def pid(self) -> PID:
@@ -86,3 +90,5 @@ class ProcessInformation:
     mailbox_length: int
     mailbox_bytes: int
     parent: PID | None
+    names: tuple[str, ...] = ()
+    begun_ns: int | None = None

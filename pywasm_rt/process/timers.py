@@ -24,6 +24,10 @@ class TimerQueue(Generic[Key]):
     def __len__(self) -> int:
         return len(self._live)
 
+    def pending(self) -> tuple[Key, ...]:
+        """The keys that are set."""
+        return tuple(self._live)
+
     def set(self, key: Key, when_ns: int) -> None:
         """Tell ``key`` at ``when_ns``, in place of what was set for it before."""
         self._count += 1

@@ -516,7 +516,7 @@ def test_send_fails_for_nobody_for_a_full_mailbox_and_for_system_topics() -> Non
     def body(context: ProcessContext) -> Iterator[object]:
         kinds = []
         full = [Send(context.pid, "t")] * 129
-        for send in (Send("{h|0x00009}", "t"), Send("?", "t"), Send(context.pid, "@x"), *full):
+        for send in (Send("{h|0x00009}", "t"), Send("{?", "t"), Send(context.pid, "@x"), *full):
             try:
                 yield send
             except ProcessError as error:

@@ -341,7 +341,7 @@ class SchedulerAgainstModel(RuleBasedStateMachine):
         for graph in (relations._observers, relations._observed, relations._links):
             assert graph.keys() <= self.living.keys()
             assert all(targets.keys() <= self.living.keys() for targets in graph.values())
-        assert len(self.scheduler._timers) == 0
+        assert {pid for _, pid, _ in self.scheduler._timers.pending()} <= self.living.keys()
 
 
 def _shown(mail: object) -> tuple[str, object]:

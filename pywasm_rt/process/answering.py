@@ -1,0 +1,223 @@
+"""What processes ask of the scheduler itself, answered: mail, relations, names, ends.
+
+This is the middle of the scheduler, between who is told what (:mod:`pywasm_rt.process.population`)
+and who runs next.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.operations import Operation
+from pywasm_rt.process.effects import Perform
+from pywasm_rt.process.interface import ProcessDefinition, Yield
+from pywasm_rt.process.mailbox import MailSignal
+from pywasm_rt.process.operations import (
+    CancelProcess,
+    Exec,
+    Link,
+    LookupName,
+    Monitor,
+    Receive,
+    RegisterName,
+    Reschedule,
+    Send,
+    SetOptions,
+    Spawn,
+    Subscribe,
+    TerminateProcess,
+    Unlink,
+    Unmonitor,
+    UnregisterName,
+    UpgradeSelf,
+    WatchMailbox,
+)
+from pywasm_rt.process.population import Population, SpawnRequest, Timer
+from pywasm_rt.process.task import ProcessState, Task
+from pywasm_rt.process.work import Birth
+
+__all__ = ["Answering"]
+
+
+class Answering(Population):
+    """A population whose members may ask for something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._answers = self._answer_table()
+
+    @abstractmethod
+    def prepare_spawn(self, request: SpawnRequest) -> Birth:
+        """Begin to start a process."""
+
+    @abstractmethod
+    def _definition(self, entry_id: str) -> ProcessDefinition:
+        """An entry. Raises ProcessError (NotFound)."""
+
+    def _answer_table(self) -> dict[type[Operation], Callable[[Task, int, Any], None]]:
+        return {
+            Spawn: self._do_spawn,
+            Exec: self._do_spawn,
+            Send: self._do_send,
+            Receive: self._do_receive,
+            Reschedule: self._do_reschedule,
+            Subscribe: self._do_subscribe,
+            Monitor: self._do_monitor,
+            Unmonitor: self._do_unmonitor,
+            Link: self._do_link,
+            Unlink: self._do_unlink,
+            CancelProcess: self._do_cancel,
+            TerminateProcess: self._do_terminate,
+            SetOptions: self._do_set_options,
+            RegisterName: self._do_register_name,
+            UnregisterName: self._do_unregister_name,
+            LookupName: self._do_lookup_name,
+            UpgradeSelf: self._do_upgrade_self,
+            WatchMailbox: self._do_watch_mailbox,
+        }
+
+    def _start_operations(self, task: Task, step: Yield) -> None:
+        for tag, operation in step.operations:
+            if tag in task.outstanding:
+                task.ending = ProcessError(f"operation tag {tag} is in use")
+                return
+            task.outstanding[tag] = operation
+            answer = self._answers.get(type(operation))
+            if answer is None:
+                self._effects.append(Perform(task.pid, tag, operation))
+                continue
+            try:
+                answer(task, tag, operation)
+            except ProcessError as error:
+                self._refuse(task, tag, error)
+
+    def _do_spawn(self, task: Task, tag: int, operation: Spawn | Exec) -> None:
+        request = SpawnRequest(
+            operation.entry_id,
+            operation.host_id,
+            operation.arguments,
+            operation.method,
+            operation.values,
+            task.pid,
+        )
+        if isinstance(operation, Spawn):
+            if self._use_existing(task, tag, operation):
+                return
+            request.name, request.messages = operation.name, operation.messages
+        birth = self.prepare_spawn(request)
+        child = birth.task
+        child.requester = (task.pid, tag)
+        if isinstance(operation, Exec):
+            child.executed = True
+            task.executing[tag] = child.pid
+        else:
+            if operation.monitored:
+                self._relations.monitor(task.pid, child.pid)
+            if operation.linked:
+                self._relations.link(task.pid, child.pid)
+        # The host of whoever spawns does the work: it pays for what it starts.
+        if child.state is not ProcessState.QUEUED:
+            self._enqueue(task.context.host_id, birth, first=True)
+
+    def _use_existing(self, task: Task, tag: int, operation: Spawn) -> bool:
+        """Whether a process has the name already; it then is what is asked for."""
+        pid = self._names.find(operation.name)
+        if pid is None:
+            return False
+        for topic, payloads in operation.messages:
+            self.send(pid, topic, payloads, task.pid)
+        if operation.monitored:
+            self._relations.monitor(task.pid, pid)
+        if operation.linked:
+            self._relations.link(task.pid, pid)
+        self._answer(task, tag, pid)
+        return True
+
+    def _do_send(self, task: Task, tag: int, operation: Send) -> None:
+        self.send(operation.target, operation.topic, operation.payloads, task.pid)
+        self._answer(task, tag)
+
+    def _do_receive(self, task: Task, tag: int, operation: Receive) -> None:
+        task.subscribed |= operation.events
+        mail = task.mailbox.take(operation)
+        deadline_ns = operation.deadline_ns
+        if mail is not None or (deadline_ns is not None and deadline_ns <= self._now_ns):
+            self._answer(task, tag, mail)
+            return
+        task.receivers[tag] = operation
+        if deadline_ns is not None:
+            self._timers.set((Timer.RECEIVE, task.pid, tag), deadline_ns)
+
+    def _do_reschedule(self, task: Task, tag: int, _: Reschedule) -> None:
+        task.gives_way = True
+        self._answer(task, tag)
+
+    def _do_subscribe(self, task: Task, tag: int, _: Subscribe) -> None:
+        task.subscribed = True
+        self._answer(task, tag)
+
+    def _do_monitor(self, task: Task, tag: int, operation: Monitor) -> None:
+        self._relations.monitor(task.pid, self._find(operation.target, "pid not registered").pid)
+        self._answer(task, tag)
+
+    def _do_unmonitor(self, task: Task, tag: int, operation: Unmonitor) -> None:
+        pid = self._resolve(operation.target)
+        if not self._relations.unmonitor(task.pid, pid) and not task.mailbox.discard_exit(pid):
+            message = f"not monitoring pid {pid}"
+            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, pid=str(pid))
+        self._answer(task, tag)
+
+    def _do_link(self, task: Task, tag: int, operation: Link) -> None:
+        self._relations.link(task.pid, self._find(operation.target, "pid not registered").pid)
+        self._answer(task, tag)
+
+    def _do_unlink(self, task: Task, tag: int, operation: Unlink) -> None:
+        pid = self._resolve(operation.target)
+        if not self._relations.unlink(task.pid, pid):
+            message = f"not linked to pid {pid}"
+            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, pid=str(pid))
+        self._answer(task, tag)
+
+    def _do_cancel(self, task: Task, tag: int, operation: CancelProcess) -> None:
+        self.cancel(operation.target, operation.reason, task.pid, operation.grace_ns)
+        self._answer(task, tag)
+
+    def _do_terminate(self, task: Task, tag: int, operation: TerminateProcess) -> None:
+        self.terminate(operation.target)
+        self._answer(task, tag)
+
+    def _do_set_options(self, task: Task, tag: int, operation: SetOptions) -> None:
+        if operation.trap_links is not None:
+            task.trap_links = operation.trap_links
+        if operation.upgradable is not None:
+            task.upgradable = operation.upgradable
+        self._answer(task, tag)
+
+    def _do_register_name(self, task: Task, tag: int, operation: RegisterName) -> None:
+        owner = task if operation.target is None else self._find(operation.target)
+        self._names.register(operation.name, owner.pid)
+        self._answer(task, tag)
+
+    def _do_unregister_name(self, task: Task, tag: int, operation: UnregisterName) -> None:
+        self._names.unregister(operation.name)
+        self._answer(task, tag)
+
+    def _do_lookup_name(self, task: Task, tag: int, operation: LookupName) -> None:
+        self._answer(task, tag, self._names.lookup(operation.name))
+
+    def _do_upgrade_self(self, task: Task, _: int, operation: UpgradeSelf) -> None:
+        entry_id = operation.entry_id or task.context.entry_id
+        self._definition(entry_id)
+        task.upgrade = entry_id, operation.arguments
+
+    def _do_watch_mailbox(self, task: Task, tag: int, operation: WatchMailbox) -> None:
+        task.subscribed |= operation.events
+        wanted = operation.messages, operation.events
+        signal = task.signals.get(wanted)
+        if signal is None:
+            signal = MailSignal(task.mailbox, messages=wanted[0], events=wanted[1])
+            task.signals[wanted] = signal
+        self._answer(task, tag, signal)
