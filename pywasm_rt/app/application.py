@@ -7,14 +7,15 @@ makes any fault fatal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from pywasm_rt.app.definitions import Surroundings, wasm_definition
 from pywasm_rt.app.entry import Entry, check_entry
+from pywasm_rt.app.extensions import Check, Extension
 from pywasm_rt.app.kinds import KINDS
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.resolution import Resolver, Resources
@@ -33,7 +34,7 @@ from pywasm_rt.process.interface import Process, ProcessContext, ProcessDefiniti
 
 __all__ = ["Application", "Check", "CommandListing"]
 
-Check = Callable[[Entry], Iterable[Fault]]
+_STARTED = ("process.", "function.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +71,32 @@ class Application:
         strict: bool = False,
         engine: Engine | None = None,
         checks: Mapping[str, Check] = MappingProxyType({}),
+        extensions: Sequence[Extension] = (),
     ) -> Application:
         """Load the application in the folder ``path``.
 
         ``checks`` are by kind: more that rooms above this one know about entries of the kind.
+        ``extensions`` bring such checks too.
         Raises ConfigError if there is no such folder or, with ``strict``, for any fault.
         """
         root = Path(path)
         if not root.is_dir():
             raise ConfigError([Fault(f"no such folder: {root}")])
         sources = read_sources(root)
-        application = _load(sources, engine, checks)
+        application = _load(sources, engine, _all_checks(checks, extensions))
+        application = application.checked_by(extensions)
         if strict and application.faults:
             raise ConfigError(application.faults)
         return application
+
+    def checked_by(self, extensions: Sequence[Extension]) -> Application:
+        """The same, with what extensions find wrong between entries."""
+        more = [fault for extension in extensions for fault in extension.check_all(self)]
+        if not more:
+            return self
+        faults = _sorted([*self.faults, *more])
+        unusable = {**_reasons(more), **self.unusable}
+        return replace(self, faults=faults, unusable=unusable)
 
     def entry(self, entry_id: str) -> Entry:
         """The usable entry with this ID.
@@ -100,20 +113,23 @@ class Application:
         return self.entries[entry_id]
 
     def program(self, entry_id: str) -> Program:
-        """The program of a usable ``process.wasm`` entry. Raises ProcessError as :meth:`entry`."""
+        """The program of a usable process or function. Raises ProcessError as :meth:`entry`."""
         self.entry(entry_id)
         program = self.resources.programs.get(entry_id)
         if program is None:
-            message = f"{entry_id} is a {self.entries[entry_id].kind}, not a process.wasm"
+            message = f"{entry_id} is a {self.entries[entry_id].kind}, not WebAssembly"
             raise ProcessError(message, ProcessErrorKind.INVALID, entry_id=entry_id)
         return program
 
     def definitions(self, surroundings: Surroundings) -> dict[str, ProcessDefinition]:
-        """How to start each ``process.wasm`` entry, by ID; starting an unusable one says why."""
+        """How to start each process and function of WebAssembly, by ID.
+
+        Starting an unusable one, of whatever sort, says why.
+        """
         found: dict[str, ProcessDefinition] = {}
         for entry_id, raw in self.raw_entries.items():
             program = self.resources.programs.get(entry_id)
-            if entry_id in self.unusable and raw.kind.startswith("process."):
+            if entry_id in self.unusable and raw.kind.startswith(_STARTED):
                 found[entry_id] = ProcessDefinition(partial(self._refuse, entry_id))
             elif program is not None:
                 entry = self.entries[entry_id]
@@ -149,7 +165,9 @@ class Application:
         return tuple(fault for fault in self.faults if fault.entry_id == entry_id)
 
 
-def _load(sources: Sources, engine: Engine | None, checks: Mapping[str, Check]) -> Application:
+def _load(
+    sources: Sources, engine: Engine | None, checks: Mapping[str, tuple[Check, ...]]
+) -> Application:
     """Check and resolve what was read."""
     faults = list(sources.faults)
     warnings: list[Fault] = []
@@ -165,8 +183,8 @@ def _load(sources: Sources, engine: Engine | None, checks: Mapping[str, Check]) 
     resolver = Resolver(sources, raw_entries, entries, engine)
     faults += resolver.resolve()
     for entry in entries.values():
-        if entry.kind in checks:
-            faults += checks[entry.kind](entry)
+        for check in checks.get(entry.kind, ()):
+            faults += check(entry)
     broken = {fault.entry_id for fault in faults if fault.entry_id}
     reasons = _reasons(faults)
     for entry_id, needed in resolver.needing(broken).items():
@@ -180,6 +198,17 @@ def _load(sources: Sources, engine: Engine | None, checks: Mapping[str, Check]) 
         reasons,
         resolver.resources,
     )
+
+
+def _all_checks(
+    checks: Mapping[str, Check], extensions: Sequence[Extension]
+) -> dict[str, tuple[Check, ...]]:
+    """All checks of each kind."""
+    found: dict[str, tuple[Check, ...]] = {}
+    for some in (checks, *(extension.checks for extension in extensions)):
+        for kind, check in some.items():
+            found[kind] = (*found.get(kind, ()), check)
+    return found
 
 
 def _reasons(faults: list[Fault]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.guest_context import StandardStreams, make_wasi_context
-from pywasm_rt.app.kinds import WasmProcessConfiguration
+from pywasm_rt.app.kinds import GuestConfiguration
 from pywasm_rt.app.kinds.limits import LimitSettings
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.program_run import ProgramRun
@@ -47,6 +47,7 @@ def engine_limits(given: LimitSettings) -> Limits:
         fuel=given.fuel or None,
         output_bytes=given.output_bytes or None,
         open_handles=given.open_handles or usual.open_handles,
+        value_slots=given.stack_slots or usual.value_slots,
     )
 
 
@@ -57,9 +58,9 @@ def wasm_definition(
     surroundings: Surroundings,
     limits: LimitSettings | None = None,
 ) -> ProcessDefinition:
-    """How processes of a ``process.wasm`` entry are made; ``limits`` stand in for its own."""
+    """How processes of an entry with a program are made; ``limits`` stand in for its own."""
     config = entry.config
-    assert isinstance(config, WasmProcessConfiguration), "only such entries have programs"
+    assert isinstance(config, GuestConfiguration), "only such entries have programs"
     settings = entry.limits if limits is None else limits
 
     def create(context: ProcessContext) -> WasmProcess:

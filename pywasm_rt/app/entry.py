@@ -13,8 +13,8 @@ from pywasm_rt.app.kinds import (
     LATER_KINDS,
     Command,
     Configuration,
+    GuestConfiguration,
     Meta,
-    WasmProcessConfiguration,
 )
 from pywasm_rt.app.kinds.configuration import NAMESPACE, show_pattern
 from pywasm_rt.app.kinds.limits import LimitSettings, Mailbox, Options
@@ -59,7 +59,7 @@ class Entry:
     def limits(self) -> LimitSettings:
         """The limits, whichever way they are spelled."""
         config = self.config
-        if not isinstance(config, WasmProcessConfiguration):
+        if not isinstance(config, GuestConfiguration):
             return LimitSettings()
         older = self.options.limits if self.options is not None else None
         return config.limits or config.options.limits or older or LimitSettings()
@@ -68,7 +68,7 @@ class Entry:
     def mailbox(self) -> Mailbox:
         """The bounds of its mailbox, whichever way they are spelled."""
         config = self.config
-        if not isinstance(config, WasmProcessConfiguration):
+        if not isinstance(config, GuestConfiguration):
             return Mailbox()
         older = self.options.mailbox if self.options is not None else None
         return config.options.mailbox or older or Mailbox()
@@ -97,12 +97,12 @@ def check_entry(raw: RawEntry, kinds: Mapping[str, type[Configuration]] = KINDS)
     faults += config_faults
     options: Options | None = None
     warnings: list[Fault] = []
-    if model is WasmProcessConfiguration:
+    if issubclass(model, GuestConfiguration):
         options, option_faults, warnings = _old_options(raw)
         faults += option_faults
     if faults or not isinstance(meta, Meta) or not isinstance(config, Configuration):
         return Checked(None, tuple(faults), tuple(warnings))
-    if isinstance(config, WasmProcessConfiguration):
+    if isinstance(config, GuestConfiguration):
         warnings += [raw.fault(text, path) for path, text in config.warnings()]
         if options is not None and options.limits is not None:
             twice = config.limits or config.options.limits
@@ -122,7 +122,7 @@ def _unknown_kind(raw: RawEntry, kinds: Mapping[str, type[Configuration]]) -> Fa
 
 
 def _old_options(raw: RawEntry) -> tuple[Options | None, list[Fault], list[Fault]]:
-    """``meta.options`` of a process, which newer files call ``options``, with a warning."""
+    """``meta.options`` of a guest, which newer files call ``options``, with a warning."""
     given = raw.meta.get("options")
     if given is None:
         return None, [], []

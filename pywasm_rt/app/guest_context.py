@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from pywasm_rt.app.entry import Entry
-from pywasm_rt.app.kinds import WasmProcessConfiguration
+from pywasm_rt.app.kinds import GuestConfiguration
 from pywasm_rt.app.resolution import Resources
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.operations import ByteSink, ByteSource
@@ -41,7 +41,7 @@ def make_wasi_context(
     arguments: tuple[str, ...] = (),
     monotonic_clock: MonotonicClock | None = None,
 ) -> WasiContext:
-    """The capabilities of one run of a ``process.wasm`` entry. The preopens are its to close.
+    """The capabilities of one run of a guest's entry. The preopens are its to close.
 
     ``wasi.args`` are the guest's arguments; if there are none it gets ``arguments``.
     Variables have their present values, sorted by name; those without a value are left out.
@@ -50,7 +50,7 @@ def make_wasi_context(
     folder that is no longer there.
     """
     config = entry.config
-    if not isinstance(config, WasmProcessConfiguration):
+    if not isinstance(config, GuestConfiguration):
         return WasiContext()
     limits = entry.limits
     return WasiContext(
@@ -71,7 +71,7 @@ def make_wasi_context(
     )
 
 
-def _network(config: WasmProcessConfiguration) -> Network:
+def _network(config: GuestConfiguration) -> Network:
     """What ``wasi.network`` allows; without it HTTP requests to any host, and no sockets."""
     settings = config.wasi.network
     if settings is None:
@@ -79,9 +79,7 @@ def _network(config: WasmProcessConfiguration) -> Network:
     return Network.allow(*settings.allow)
 
 
-def _environment(
-    config: WasmProcessConfiguration, resources: Resources
-) -> tuple[tuple[str, str], ...]:
+def _environment(config: GuestConfiguration, resources: Resources) -> tuple[tuple[str, str], ...]:
     values: dict[str, str] = {}
     for needed in config.wasi.env:
         variable = resources.variable(needed.id)
@@ -95,7 +93,7 @@ def _environment(
 
 
 def _preopens(
-    config: WasmProcessConfiguration, resources: Resources
+    config: GuestConfiguration, resources: Resources
 ) -> tuple[tuple[str, Directory], ...]:
     """The mounts, sorted by guest path; all are closed again if one cannot be opened."""
     opened: list[tuple[str, Directory]] = []

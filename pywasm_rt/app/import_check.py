@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pywasm_rt.app.entry import Entry
-from pywasm_rt.app.kinds import WasmProcessConfiguration
+from pywasm_rt.app.guest_functions import FUNCS
+from pywasm_rt.app.kinds import GuestConfiguration
 from pywasm_rt.component.component import Component
 from pywasm_rt.component.linker import Linker
 from pywasm_rt.component.suggestion import hint
@@ -25,12 +26,12 @@ class ImportChecker:
 
     def __init__(self, engine: Engine) -> None:
         self.linker = Linker(engine)
-        for interface in interfaces(WasiContext()):
+        for interface in (*interfaces(WasiContext()), FUNCS):
             self.linker.define(interface)
         self.preview1 = Preview1(WasiContext()).imports
 
     def check(
-        self, entry: Entry, config: WasmProcessConfiguration, code: Component | LoadedModule
+        self, entry: Entry, config: GuestConfiguration, code: Component | LoadedModule
     ) -> tuple[frozenset[str], list[Fault]]:
         """The interfaces that the entry grants, and what is wrong with its ``imports``."""
         faults: list[Fault] = []

@@ -1,4 +1,4 @@
-"""Loading the programs of ``process.wasm`` entries.
+"""Loading the programs of processes and functions.
 
 Everything that can be known before a program runs is found out here: whether the binary is valid,
 whether ``method`` is there and what it takes and gives, and whether the entry's ``imports`` grant
@@ -7,9 +7,13 @@ what the binary imports.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from dataclasses import replace
+
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.import_check import ImportChecker
-from pywasm_rt.app.kinds import WasmProcessConfiguration
+from pywasm_rt.app.kinds import GuestConfiguration
 from pywasm_rt.app.program import Program, component_functions, find_function
 from pywasm_rt.app.source_files import RawEntry
 from pywasm_rt.component.canonical.signature import core_type_of_lifted
@@ -19,14 +23,24 @@ from pywasm_rt.component.suggestion import hint
 from pywasm_rt.component.types import FunctionType
 from pywasm_rt.component.wit import parse_signatures
 from pywasm_rt.engine.interface import Engine, LoadedModule
-from pywasm_rt.errors import ComponentError, Fault, ParseError, ValidationError, WasmError
+from pywasm_rt.errors import (
+    ComponentError,
+    Fault,
+    FieldLocation,
+    LineColumn,
+    ParseError,
+    ValidationError,
+    WasmError,
+)
 from pywasm_rt.wasm.binary.sections import is_component
+from pywasm_rt.wasm.text import parse
 from pywasm_rt.wasm.types import ExternKind
 from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 
-__all__ = ["ProgramLoader", "core_functions", "load_code"]
+__all__ = ["ProgramLoader", "core_functions", "load_code", "load_text"]
 
 MAGIC = b"\0asm"
+_COMPONENT = re.compile(r"(?:\s|;;[^\n]*\n|\(;.*?;\))*\(\s*component\b", re.DOTALL)
 
 
 def load_code(data: bytes, engine: Engine) -> Component | LoadedModule:
@@ -37,6 +51,18 @@ def load_code(data: bytes, engine: Engine) -> Component | LoadedModule:
     if not is_component(data):
         return engine.load(data)
     component = Component.from_binary(data)
+    component.load(engine)
+    return component
+
+
+def load_text(text: str, engine: Engine) -> Component | LoadedModule:
+    """Parse and validate ``(module ...)``, the fields of one, or ``(component ...)``.
+
+    Raises ParseError, ValidationError, UnsupportedFeature.
+    """
+    if _COMPONENT.match(text) is None:
+        return engine.load(parse(text))
+    component = Component.from_text(text)
     component.load(engine)
     return component
 
@@ -73,14 +99,39 @@ class ProgramLoader:
         self.imports = ImportChecker(engine)
 
     def load(self, entry: Entry, data: bytes, digest: str) -> tuple[Program | None, list[Fault]]:
-        """The program of a ``process.wasm`` entry, or what is wrong with it."""
-        config = entry.config
-        if not isinstance(config, WasmProcessConfiguration):
-            return None, []
+        """The program of an entry with a binary, or what is wrong with it."""
         try:
             code = self.code(data, digest)
         except _Finding as finding:
             return None, [finding.fault(entry.raw)]
+        return self._program(entry, code, digest)
+
+    def load_text(self, entry: Entry, text: str) -> tuple[Program | None, list[Fault]]:
+        """The program of an entry with a text, or what is wrong with it, at its line."""
+        data = text.encode()
+        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        origin = entry.raw.text_origin(("source",))
+        try:
+            if digest not in self.loaded:
+                self.loaded[digest] = load_text(text, self.engine)
+        except WasmError as error:
+            place = FieldLocation(origin.file, origin.line, "source")
+            message = error.message
+            if isinstance(error.where, LineColumn):
+                place = replace(place, line=origin.line + error.where.line - 1)
+            elif error.where is not None:
+                message = str(error)
+            what = "compile" if isinstance(error, ValidationError) else "load"
+            fault = Fault(f"failed to {what} wat module: {message}", place, "", entry.id)
+            return None, [fault]
+        return self._program(entry, self.loaded[digest], digest)
+
+    def _program(
+        self, entry: Entry, code: Component | LoadedModule, digest: str
+    ) -> tuple[Program | None, list[Fault]]:
+        config = entry.config
+        if not isinstance(config, GuestConfiguration):
+            return None, []
         granted, faults = self.imports.check(entry, config, code)
         try:
             if isinstance(code, Component):
@@ -105,7 +156,7 @@ class ProgramLoader:
 
 
 def _component_program(
-    config: WasmProcessConfiguration, component: Component, granted: frozenset[str], digest: str
+    config: GuestConfiguration, component: Component, granted: frozenset[str], digest: str
 ) -> Program:
     """Look for ``method`` among a component's exports."""
     functions = component_functions(component)
@@ -116,7 +167,7 @@ def _component_program(
     return Program(component, name, functions[name], granted=granted, digest=digest)
 
 
-def _core_program(config: WasmProcessConfiguration, module: LoadedModule, digest: str) -> Program:
+def _core_program(config: GuestConfiguration, module: LoadedModule, digest: str) -> Program:
     """Look for ``method`` among a core module's exports, and for its type in ``wit``."""
     method = config.method
     functions = core_functions(module)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pywasm_rt.app.guest_functions import FUNCS
 from pywasm_rt.app.program import Program
 from pywasm_rt.component.coerce import coerce_arguments
 from pywasm_rt.component.component import Component
@@ -75,7 +76,7 @@ class ProgramRun:
         meter: Meter,
     ) -> Drive:
         linker = Linker(self.engine)
-        for interface in interfaces(context):
+        for interface in (*interfaces(context), FUNCS):
             if interface.name in self.program.granted:
                 linker.define(interface)
         instance = yield from linker.start(component, self.limits, meter)

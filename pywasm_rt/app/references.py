@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pywasm_rt.app.entry import Entry
-from pywasm_rt.app.kinds import EnvironmentVariable, WasmProcessConfiguration
+from pywasm_rt.app.kinds import EnvironmentVariable, GuestConfiguration
 from pywasm_rt.app.source_files import RawEntry
 from pywasm_rt.app.yaml_source import PathStep
 from pywasm_rt.component.suggestion import hint
@@ -63,7 +63,7 @@ def _expectation(entry: Entry, path: Path) -> tuple[str, str]:
     """How the kind of a reference's target must begin, and what to call such an entry."""
     if path[0] == "storage":
         return "env.storage.", "an environment storage"
-    if isinstance(entry.config, WasmProcessConfiguration):
+    if isinstance(entry.config, GuestConfiguration):
         if path[:2] == ("wasi", "env"):
             return "env.variable", "an env.variable"
         if path[0] == "fs" or path[:2] == ("wasi", "mounts"):
@@ -84,7 +84,7 @@ def _missing(entry: Entry, path: Path, target: str) -> str:
     if path[:2] == ("wasi", "env"):
         config = entry.config
         index = path[2]
-        if isinstance(config, WasmProcessConfiguration) and isinstance(index, int):
+        if isinstance(config, GuestConfiguration) and isinstance(index, int):
             required = "required " if config.wasi.env[index].required else ""
             return f"{required}wasi env variable not found: {target}"
     return f"entry not found: {target}"

@@ -10,12 +10,16 @@ from pywasm_rt.app.binary_source import BinaryFault, check_hash, read_binary
 from pywasm_rt.app.dependencies import dependants, order
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.kinds import (
+    BinaryConfiguration,
     DirectoryFilesystem,
     EnvironmentVariable,
+    GuestConfiguration,
     MemoryStorage,
     OperatingSystemStorage,
     StaticStorage,
+    WasmFunctionConfiguration,
     WasmProcessConfiguration,
+    WatFunctionConfiguration,
 )
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.program_loader import ProgramLoader
@@ -137,11 +141,23 @@ class Resolver:
             self.resources.variables[entry.id] = variable
         return []
 
-    def wasm_process(self, entry: Entry) -> list[Fault]:
-        """``process.wasm``: variables that must be set, then the binary and all about it."""
+    def guest(self, entry: Entry) -> list[Fault]:
+        """Variables that must be set, then the binary or text and all about it."""
         config = entry.config
-        if not isinstance(config, WasmProcessConfiguration):
+        if not isinstance(config, GuestConfiguration):
             return []
+        faults = self._missing_variables(entry, config)
+        if isinstance(config, WatFunctionConfiguration):
+            program, found = self.programs.load_text(entry, config.source)
+        elif isinstance(config, BinaryConfiguration):
+            program, found = self._binary(entry, config)
+        else:
+            return faults
+        if program is not None:
+            self.resources.programs[entry.id] = program
+        return [*faults, *found]
+
+    def _missing_variables(self, entry: Entry, config: GuestConfiguration) -> list[Fault]:
         faults: list[Fault] = []
         for index, needed in enumerate(config.wasi.env):
             variable = self.resources.variable(needed.id)
@@ -149,22 +165,23 @@ class Resolver:
                 message = f"required wasi env variable not found: {needed.id}"
                 advice = f"set {variable.name}, or give the variable a default"
                 faults.append(entry.raw.fault(message, ("wasi", "env", index), advice))
+        return faults
+
+    def _binary(
+        self, entry: Entry, config: BinaryConfiguration
+    ) -> tuple[Program | None, list[Fault]]:
         folder = self.resources.folders.get(config.fs)
         if folder is None:
-            return faults
+            return None, []
         if not folder.readable:
             message = f"{config.fs} does not let anybody read"
-            return [*faults, entry.raw.fault(message, ("fs",), "see its mode")]
+            return None, [entry.raw.fault(message, ("fs",), "see its mode")]
         try:
             data = read_binary(folder.path, config.path)
             digest = check_hash(data, config.hash)
         except BinaryFault as error:
-            fault = entry.raw.fault(error.message, (error.field,), error.suggestion)
-            return [*faults, fault]
-        program, program_faults = self.programs.load(entry, data, digest)
-        if program is not None:
-            self.resources.programs[entry.id] = program
-        return [*faults, *program_faults]
+            return None, [entry.raw.fault(error.message, (error.field,), error.suggestion)]
+        return self.programs.load(entry, data, digest)
 
 
 _RESOLVERS: dict[type, Callable[[Resolver, Entry], list[Fault]]] = {
@@ -173,5 +190,7 @@ _RESOLVERS: dict[type, Callable[[Resolver, Entry], list[Fault]]] = {
     MemoryStorage: Resolver.storage,
     OperatingSystemStorage: Resolver.storage,
     StaticStorage: Resolver.storage,
-    WasmProcessConfiguration: Resolver.wasm_process,
+    WasmFunctionConfiguration: Resolver.guest,
+    WasmProcessConfiguration: Resolver.guest,
+    WatFunctionConfiguration: Resolver.guest,
 }

@@ -106,10 +106,9 @@ class HostQueue:
         self.living += 1
         return True
 
-    def leave_place(self) -> Birth | None:
-        """A place becomes free; who gets it."""
-        self.living -= 1
-        if not self.waiting:
+    def admit(self) -> Birth | None:
+        """Give a free place, if there is one, to who has waited longest."""
+        if not self.waiting or self.settings is None or self.living >= self.settings.places:
             return None
         self.living += 1
         return self.waiting.popleft()

@@ -92,12 +92,20 @@ class Scheduler(Answering):
     def add_pool(self, pool_id: str, host_id: str, settings: PoolSettings) -> None:
         """Let ``pool_id`` be a host of which only so many processes live at a time, others wait.
 
-        They run on the workers of ``host_id``. Raises ProcessError (AlreadyExists, NotFound).
+        They run on the workers of ``host_id``. A pool that is there gets these settings. Raises
+        ProcessError: NotFound, AlreadyExists for a host of this name.
         """
-        if pool_id in self._hosts:
-            message = f"pool already running: {pool_id}"
+        pool = self._hosts.get(pool_id)
+        if pool is None:
+            self._hosts[pool_id] = self._host(host_id).pool(pool_id, settings)
+            return
+        if pool.settings is None:
+            message = f"host already running: {pool_id}"
             raise ProcessError(message, ProcessErrorKind.ALREADY_EXISTS, host_id=pool_id)
-        self._hosts[pool_id] = self._host(host_id).pool(pool_id, settings)
+        pool.settings = settings
+        pool.is_closed = False
+        while (admitted := pool.admit()) is not None:
+            self._let_in(pool, admitted)
 
     def remove_pool(self, pool_id: str) -> None:
         """Forget a pool: what waits for a place is refused, what lives goes on."""
@@ -368,13 +376,17 @@ class Scheduler(Answering):
         host = self._hosts[task.context.host_id]
         if was_queued:
             return
-        admitted = host.leave_place()
+        host.living -= 1
+        admitted = host.admit()
         if admitted is not None:
-            self._timers.cancel((Timer.PLACE, admitted.task.pid, 0))
-            admitted.task.state = ProcessState.STARTING
-            self._enqueue(host.id, admitted)
+            self._let_in(host, admitted)
         elif host.is_closed and not host.living:
             del self._hosts[host.id]
+
+    def _let_in(self, pool: HostQueue, birth: Birth) -> None:
+        self._timers.cancel((Timer.PLACE, birth.task.pid, 0))
+        birth.task.state = ProcessState.STARTING
+        self._enqueue(pool.id, birth)
 
     def _definition(self, entry_id: str) -> ProcessDefinition:
         definition = self._definitions.get(entry_id)

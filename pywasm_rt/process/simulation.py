@@ -54,9 +54,9 @@ class Simulation:
         self.scheduler = Scheduler(self.clock, budget=budget)
         self.scheduler.tick(self.clock.now_ns())
         self.ended: dict[PID, ExitResult] = {}
-        self._host_ids = tuple(host_ids)
-        for host_id in self._host_ids:
-            self.scheduler.add_host(host_id)
+        self._host_ids: list[str] = []
+        for host_id in host_ids:
+            self.add_host(host_id)
         self._pending: dict[_Key, Operation] = {}
         # Of those: the ones that time may end, and the ones that something else may end.
         self._timers: TimerQueue[_Key] = TimerQueue()
@@ -64,6 +64,11 @@ class Simulation:
         self._answers: dict[_Key, Answer] = {}
         self._last_answer = 0
         self._performers: dict[type[Operation], Callable[..., object]] = {}
+
+    def add_host(self, host_id: str) -> None:
+        """Make a host known. Raises ProcessError (AlreadyExists)."""
+        self.scheduler.add_host(host_id)
+        self._host_ids.append(host_id)
 
     def register(self, entry_id: str, definition: ProcessDefinition) -> None:
         """Make an entry known."""

@@ -76,7 +76,7 @@ def test_entries_that_are_not_there(write: Write) -> None:
         application.entry("app:compote")
     assert caught.value.kind is ProcessErrorKind.NOT_FOUND
     assert str(caught.value) == 'entry not found: app:compote (did you mean "app:compute"?)'
-    with pytest.raises(ProcessError, match=r"^app:bin is a fs\.directory, not a process\.wasm$"):
+    with pytest.raises(ProcessError, match=r"^app:bin is a fs\.directory, not WebAssembly$"):
         application.program("app:bin")
 
 

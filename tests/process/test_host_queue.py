@@ -147,8 +147,20 @@ def test_a_pool_needs_a_host_and_a_name_of_its_own() -> None:
     simulation = simulation_with(PoolSettings())
     with pytest.raises(ProcessError, match="host not found: app:no"):
         simulation.scheduler.add_pool("app:p", "app:no", PoolSettings())
-    with pytest.raises(ProcessError, match="pool already running"):
-        simulation.scheduler.add_pool(POOL, DEFAULT_HOST, PoolSettings())
+    with pytest.raises(ProcessError, match="host already running"):
+        simulation.scheduler.add_pool(DEFAULT_HOST, DEFAULT_HOST, PoolSettings())
+
+
+def test_a_pool_can_be_made_larger_and_smaller() -> None:
+    simulation = simulation_with(PoolSettings(places=1))
+    pids = [execute(simulation, 10, name) for name in "abcd"]
+    simulation.run_until(5 * MILLISECOND)
+    simulation.scheduler.add_pool(POOL, DEFAULT_HOST, PoolSettings(places=3))
+    simulation.run_until(6 * MILLISECOND)
+    simulation.scheduler.add_pool(POOL, DEFAULT_HOST, PoolSettings(places=1))
+    simulation.run_until_idle()
+    values = [simulation.ended[pid].value for pid in pids]
+    assert values == ["a at 10", "b at 15", "c at 15", "d at 25"]
 
 
 def test_a_node_executes_in_a_pool_and_tells_failures_through_the_future() -> None:

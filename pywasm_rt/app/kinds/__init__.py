@@ -10,26 +10,40 @@ from pywasm_rt.app.kinds.environment import (
     StaticStorage,
 )
 from pywasm_rt.app.kinds.filesystem import DirectoryFilesystem
+from pywasm_rt.app.kinds.guest import BinaryConfiguration, GuestConfiguration
 from pywasm_rt.app.kinds.hosts import ProcessHost, TerminalHost
 from pywasm_rt.app.kinds.lua_process import LuaProcessConfiguration
 from pywasm_rt.app.kinds.meta import Command, Meta
+from pywasm_rt.app.kinds.pool import Pool, PoolPlan
+from pywasm_rt.app.kinds.wasm_function import (
+    FunctionConfiguration,
+    WasmFunctionConfiguration,
+    WatFunctionConfiguration,
+)
 from pywasm_rt.app.kinds.wasm_process import WasmProcessConfiguration
 
 __all__ = [
     "KINDS",
     "LATER_KINDS",
+    "BinaryConfiguration",
     "Command",
     "Configuration",
     "DirectoryFilesystem",
     "EnvironmentVariable",
+    "FunctionConfiguration",
+    "GuestConfiguration",
     "LuaProcessConfiguration",
     "MemoryStorage",
     "Meta",
     "OperatingSystemStorage",
+    "Pool",
+    "PoolPlan",
     "ProcessHost",
     "StaticStorage",
     "TerminalHost",
+    "WasmFunctionConfiguration",
     "WasmProcessConfiguration",
+    "WatFunctionConfiguration",
 ]
 
 KINDS: dict[str, type[Configuration]] = {
@@ -38,6 +52,8 @@ KINDS: dict[str, type[Configuration]] = {
     "env.storage.static": StaticStorage,
     "env.variable": EnvironmentVariable,
     "fs.directory": DirectoryFilesystem,
+    "function.wasm": WasmFunctionConfiguration,
+    "function.wat": WatFunctionConfiguration,
     "process.host": ProcessHost,
     "process.lua": LuaProcessConfiguration,
     "process.wasm": WasmProcessConfiguration,
@@ -51,8 +67,6 @@ LATER_KINDS = frozenset(
         "env.storage.router",
         "fs.embed",
         "function.lua",
-        "function.wasm",
-        "function.wat",
         "http.endpoint",
         "http.router",
         "http.service",

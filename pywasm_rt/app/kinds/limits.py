@@ -46,6 +46,9 @@ class LimitSettings(Configuration):
     call_depth: Count = 0
     output_bytes: Count = 0
     open_handles: Count = 0
+    stack_slots: Count = 0
+    max_retained_memory_bytes: Count | None = None
+    retained_memory_check_interval: Count | None = None
     host_buffer_bytes: Count | None = None
     asyncify_stack_bytes: Count | None = None
     max_open_sockets: Count | None = None

@@ -1,0 +1,268 @@
+"""An application that runs, from Python.
+
+    async with App.load("demo") as app:
+        pid = await app.spawn("demo:worker", 6, 7, monitored=True)
+        event = await app.receive(timeout=10)
+        print(await app.call("demo:compute", 6, 7))
+
+With ``clock=VirtualClock()`` nothing waits: time jumps to the next moment at which something
+happens, whenever the program waits for something, so that tests are exact and quick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pywasm_rt.app.application import Application
+from pywasm_rt.app.definitions import Surroundings
+from pywasm_rt.app.deployment import Deployment
+from pywasm_rt.app.door import Door
+from pywasm_rt.app.extensions import Extension, default_extensions
+from pywasm_rt.app.guest_context import StandardStreams
+from pywasm_rt.app.simulated_node import SimulatedNode
+from pywasm_rt.engine import get_engine
+from pywasm_rt.engine.interface import Engine
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.operations import Operation, Sleep
+from pywasm_rt.process.host import ProcessHost
+from pywasm_rt.process.interface import ExitResult, ProcessDefinition, ProcessEvent
+from pywasm_rt.process.node import Node
+from pywasm_rt.process.operations import (
+    CancelProcess,
+    Link,
+    Monitor,
+    Receive,
+    Send,
+    Spawn,
+    Target,
+    TerminateProcess,
+    Unlink,
+    Unmonitor,
+)
+from pywasm_rt.process.pid import PID
+from pywasm_rt.process.simulation import VirtualClock
+from pywasm_rt.process.task import ProcessInformation
+
+__all__ = ["OUTSIDE_HOST", "PROCESS_HOST", "App"]
+
+OUTSIDE_HOST = "system:outside"
+PROCESS_HOST = "system:processes"
+_DOOR = "system:door"
+_NANOSECONDS = 1_000_000_000
+
+
+class App:
+    """A running application. ``application`` are its entries, ``pid`` is this program's own name
+    among the processes, under which it sends and receives.
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        clock: VirtualClock | None = None,
+        engine: Engine | None = None,
+        streams: StandardStreams | None = None,
+        extensions: Sequence[Extension] | None = None,
+    ) -> None:
+        self.node: Node | SimulatedNode = Node() if clock is None else SimulatedNode(clock)
+        found = default_extensions() if extensions is None else extensions
+        surroundings = Surroundings(
+            engine if engine is not None else get_engine(),
+            streams if streams is not None else StandardStreams(),
+            frozenset(entry.id for entry in application.of_kind("terminal.host")),
+        )
+        self.deployment = Deployment(application, self.node, surroundings, found)
+        self._door = Door()
+        self._pid: PID | None = None
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path | str,
+        *,
+        clock: VirtualClock | None = None,
+        strict: bool = False,
+        engine: Engine | None = None,
+        streams: StandardStreams | None = None,
+    ) -> App:
+        """Load the application of a folder; ``async with`` starts it.
+
+        ``streams`` are for what guests read and print. Raises ConfigError (see
+        :meth:`~pywasm_rt.app.application.Application.load`).
+        """
+        extensions = default_extensions()
+        application = Application.load(folder, strict, engine, extensions=extensions)
+        return cls(application, clock=clock, engine=engine, streams=streams, extensions=extensions)
+
+    @property
+    def application(self) -> Application:
+        """The entries, as they are now."""
+        return self.deployment.application
+
+    @property
+    def pid(self) -> PID:
+        """The PID under which this program acts."""
+        if self._pid is None:
+            raise ProcessError("the application is not running", ProcessErrorKind.UNAVAILABLE)
+        return self._pid
+
+    # Beginning and end.
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        type_: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close(10.0 if error is None else 0.0)
+
+    async def start(self) -> None:
+        """Start it. Raises ProcessError."""
+        if self._pid is not None:
+            raise ProcessError("the application was started before", ProcessErrorKind.CONFLICT)
+        self.deployment.install()
+        self.node.add_host(ProcessHost(OUTSIDE_HOST, 1))
+        if not any(it for it in self.node.hosts if not it.startswith("system:")):
+            self.node.add_host(ProcessHost(PROCESS_HOST))
+        self.node.register(_DOOR, ProcessDefinition(lambda _: self._door))
+        self.node.start()
+        self._pid = self.node.spawn_watched(_DOOR, OUTSIDE_HOST)[0]
+
+    async def close(self, grace_seconds: float = 10.0) -> None:
+        """Ask all processes to end; those that have not within the grace time are terminated."""
+        self._door.shut()
+        if isinstance(self.node, Node):
+            await asyncio.to_thread(self.node.close, grace_seconds)
+        else:
+            self.node.close(grace_seconds)
+
+    # Processes.
+
+    async def spawn(
+        self,
+        entry_id: str,
+        *arguments: object,
+        host: str | None = None,
+        method: str | None = None,
+        monitored: bool = False,
+        linked: bool = False,
+    ) -> PID:
+        """Start a process; on ``host``, or the only one there is. Raises ProcessError."""
+        host_id = host if host is not None else self.default_host()
+        operation = Spawn(entry_id, host_id, arguments, monitored, linked, method)
+        pid: PID = await self.perform(operation)
+        return pid
+
+    async def execute(
+        self, entry_id: str, *arguments: object, host: str | None = None, method: str | None = None
+    ) -> object:
+        """Start a process and wait for its end; what it returned.
+
+        Raises ProcessError: what ``spawn`` raises, and the process's own failure.
+        """
+        host_id = host if host is not None else self.default_host()
+        _, future = self.node.execute(entry_id, host_id, arguments, method=method)
+        return _value(await self._wait(future))
+
+    async def call(self, function_id: str, *arguments: object) -> object:
+        """Call a function; what it returned. Raises ProcessError."""
+        return _value(await self._wait(self.deployment.call(function_id, arguments)))
+
+    async def wait(self, target: Target) -> ExitResult:
+        """How a process ends. Raises ProcessError (NotFound)."""
+        result: ExitResult = await self._wait(self.node.watch(target))
+        return result
+
+    async def send(self, target: Target, topic: str, *payloads: object) -> None:
+        """Put a message into a mailbox. Raises ProcessError."""
+        await self.perform(Send(target, topic, payloads))
+
+    async def receive(
+        self, timeout: float | None = None, *, topic: str | None = None
+    ) -> ProcessEvent | None:
+        """The next message or event for this program, or None after ``timeout`` seconds.
+
+        ``topic`` narrows it to messages of one topic.
+        """
+        deadline_ns = None if timeout is None else self._after(timeout)
+        receive = Receive(deadline_ns, topic=topic, events=topic is None)
+        event: ProcessEvent | None = await self.perform(receive)
+        return event
+
+    async def monitor(self, target: Target) -> None:
+        """Receive an EXIT when a process ends. Raises ProcessError."""
+        await self.perform(Monitor(target))
+
+    async def unmonitor(self, target: Target) -> None:
+        """Take that back. Raises ProcessError."""
+        await self.perform(Unmonitor(target))
+
+    async def link(self, target: Target) -> None:
+        """Share the fate of a process. Raises ProcessError."""
+        await self.perform(Link(target))
+
+    async def unlink(self, target: Target) -> None:
+        """Take that back. Raises ProcessError."""
+        await self.perform(Unlink(target))
+
+    async def cancel(
+        self, target: Target, reason: str = "", grace_seconds: float | None = None
+    ) -> None:
+        """Ask a process to end, and terminate it after a grace time. Raises ProcessError."""
+        grace_ns = None if grace_seconds is None else int(grace_seconds * _NANOSECONDS)
+        await self.perform(CancelProcess(target, reason, grace_ns))
+
+    async def terminate(self, target: Target) -> None:
+        """End a process at its next checkpoint. Raises ProcessError."""
+        await self.perform(TerminateProcess(target))
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass, of whichever sort the application lives in."""
+        await self.perform(Sleep(self._after(seconds)))
+
+    async def perform(self, operation: Operation) -> Any:
+        """Do what a process can do, as this program. Raises what the operation fails with."""
+        if self._pid is None:
+            raise ProcessError("the application is not running", ProcessErrorKind.UNAVAILABLE)
+        return await self._wait(self._door.post(operation))
+
+    def processes(self) -> tuple[ProcessInformation, ...]:
+        """All living processes, oldest first, this program's own left out."""
+        return tuple(it for it in self.node.processes() if it.pid != self._pid)
+
+    def default_host(self) -> str:
+        """The only host that processes can be started on. Raises ProcessError."""
+        kinds = ("process.host", "terminal.host")
+        for kind in kinds:
+            hosts = [entry.id for entry in self.application.of_kind(kind)]
+            if len(hosts) == 1:
+                return hosts[0]
+            if hosts:
+                message = f"several hosts ({', '.join(hosts)}); say which one with host="
+                raise ProcessError(message, ProcessErrorKind.INVALID)
+        return PROCESS_HOST
+
+    def _after(self, seconds: float) -> int:
+        return self.node.clock.now_ns() + int(max(0.0, seconds) * _NANOSECONDS)
+
+    async def _wait(self, future: Future[Any]) -> Any:
+        if isinstance(self.node, SimulatedNode):
+            await asyncio.sleep(0)
+            return self.node.wait(future)
+        return await asyncio.wrap_future(future)
+
+
+def _value(result: ExitResult) -> object:
+    if result.error is not None:
+        raise result.error
+    return result.value

@@ -1,0 +1,174 @@
+"""An application on a node: its hosts, its processes and functions made known, and kept so when
+entries change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pywasm_rt.app.application import Application
+from pywasm_rt.app.definitions import Surroundings
+from pywasm_rt.app.extensions import Extension
+from pywasm_rt.app.functions import check_function_id, pool_id
+from pywasm_rt.app.kinds import FunctionConfiguration, PoolPlan
+from pywasm_rt.app.kinds import ProcessHost as HostConfiguration
+from pywasm_rt.component.suggestion import hint
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.process.host import ProcessHost, TerminalHost
+from pywasm_rt.process.host_queue import PoolSettings
+from pywasm_rt.process.interface import ExitResult, ProcessDefinition
+from pywasm_rt.process.pid import PID
+
+__all__ = ["FUNCTION_HOST", "Deployment", "Runner"]
+
+FUNCTION_HOST = "system:functions"
+_MILLISECOND = 1_000_000
+
+
+class Runner(Protocol):
+    """What an application is put on: a node, or one in virtual time."""
+
+    @property
+    def hosts(self) -> Mapping[str, ProcessHost]:
+        """The hosts by ID."""
+        ...
+
+    def add_host(self, host: ProcessHost) -> None:
+        """Make a host known."""
+        ...
+
+    def add_pool(self, pool_id: str, host_id: str, settings: PoolSettings) -> None:
+        """Make a pool known."""
+        ...
+
+    def remove_pool(self, pool_id: str) -> None:
+        """Forget a pool."""
+        ...
+
+    def register(self, entry_id: str, definition: ProcessDefinition) -> None:
+        """Make an entry known, or change it."""
+        ...
+
+    def unregister(self, entry_id: str) -> None:
+        """Forget an entry."""
+        ...
+
+    def execute(
+        self,
+        entry_id: str,
+        host_id: str,
+        arguments: Sequence[object] = (),
+        *,
+        method: str | None = None,
+        values: Mapping[str, object] | None = None,
+    ) -> tuple[PID, Future[ExitResult]]:
+        """Start a process and tell how it ends."""
+        ...
+
+
+@dataclass(slots=True)
+class Deployment:
+    """Puts ``application`` on ``runner``; :meth:`install` does it, :meth:`replace` changes it.
+
+    ``terminal_hosts`` are those whose processes may use the terminal; others are left out.
+    """
+
+    application: Application
+    runner: Runner
+    surroundings: Surroundings
+    extensions: Sequence[Extension] = ()
+    terminal_hosts: Collection[str] | None = None
+    pools: dict[str, PoolPlan] = field(default_factory=dict)
+    definitions: dict[str, ProcessDefinition] = field(default_factory=dict)
+
+    def install(self) -> None:
+        """Hosts, processes, functions. Raises ProcessError."""
+        self._add_hosts()
+        self._register(self._definitions())
+        self._add_pools()
+
+    def replace(self, application: Application) -> None:
+        """Make the node's entries those of ``application``; what runs goes on as it is.
+
+        Hosts can be added, not changed. Raises ProcessError.
+        """
+        self.application = application
+        self._add_hosts()
+        definitions = self._definitions()
+        for entry_id in self.definitions.keys() - definitions.keys():
+            self.runner.unregister(entry_id)
+        self._register(definitions)
+        self._add_pools()
+
+    def call(self, entry_id: str, arguments: Sequence[object] = ()) -> Future[ExitResult]:
+        """Call a function; how that ended. Raises ProcessError where it cannot begin: NotFound,
+        Invalid, RateLimited, Unavailable.
+        """
+        return self.begin_call(entry_id, arguments)[1]
+
+    def begin_call(
+        self, entry_id: str, arguments: Sequence[object] = ()
+    ) -> tuple[PID, Future[ExitResult]]:
+        """As :meth:`call`, with the process that the call is."""
+        if entry_id not in self.pools:
+            self._refuse(entry_id)
+        return self.runner.execute(entry_id, pool_id(entry_id), arguments)
+
+    def _refuse(self, entry_id: str) -> None:
+        check_function_id(entry_id)
+        if entry_id in self.application.unusable:
+            self.application.entry(entry_id)
+        entry = self.application.entries.get(entry_id)
+        if entry is not None:
+            message = f"{entry_id} is a {entry.kind}, not a function"
+            raise ProcessError(message, ProcessErrorKind.INVALID, entry_id=entry_id)
+        message = f"function not found: {entry_id} ({hint(entry_id, self.pools)})"
+        raise ProcessError(message, ProcessErrorKind.NOT_FOUND, entry_id=entry_id)
+
+    def _definitions(self) -> dict[str, ProcessDefinition]:
+        definitions = self.application.definitions(self.surroundings)
+        for extension in self.extensions:
+            definitions |= extension.definitions(self.application, self.surroundings)
+        return definitions
+
+    def _register(self, definitions: dict[str, ProcessDefinition]) -> None:
+        for entry_id, definition in definitions.items():
+            self.runner.register(entry_id, definition)
+        self.definitions = definitions
+
+    def _add_hosts(self) -> None:
+        for entry in self.application.of_kind("process.host"):
+            config = entry.config
+            if isinstance(config, HostConfiguration) and entry.id not in self.runner.hosts:
+                settings = config.host
+                host = ProcessHost(
+                    entry.id, settings.workers, settings.queue_size, settings.local_queue_size
+                )
+                self.runner.add_host(host)
+        for entry in self.application.of_kind("terminal.host"):
+            wanted = self.terminal_hosts is None or entry.id in self.terminal_hosts
+            if wanted and entry.id not in self.runner.hosts:
+                self.runner.add_host(TerminalHost(entry.id))
+
+    def _add_pools(self) -> None:
+        """A pool for each function; one whose figures have changed is replaced."""
+        plans = {
+            entry.id: entry.config.pool.plan()
+            for entry in self.application.entries.values()
+            if isinstance(entry.config, FunctionConfiguration)
+            and entry.id not in self.application.unusable
+        }
+        for entry_id in self.pools.keys() - plans.keys():
+            self.runner.remove_pool(pool_id(entry_id))
+        for entry_id, plan in plans.items():
+            if self.pools.get(entry_id) == plan:
+                continue
+            if FUNCTION_HOST not in self.runner.hosts:
+                self.runner.add_host(ProcessHost(FUNCTION_HOST))
+            wait_ns = None if plan.max_wait_ms is None else plan.max_wait_ms * _MILLISECOND
+            settings = PoolSettings(plan.places, plan.queue_length, wait_ns)
+            self.runner.add_pool(pool_id(entry_id), FUNCTION_HOST, settings)
+        self.pools = plans

@@ -1,0 +1,97 @@
+"""``pool``: how many calls of a function run at a time, and how many instances are kept ready."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import model_validator
+
+from pywasm_rt.app.kinds.configuration import Configuration, Count, fault
+
+__all__ = ["Pool", "PoolPlan", "PoolType"]
+
+PoolType = Literal["inline", "lazy", "static", "adaptive"]
+
+DEFAULT_STATIC_SIZE = 8
+DEFAULT_MAX_SIZE = 16
+DEFAULT_IMPLICIT_MAX_SIZE = 100
+QUEUED_PER_WORKER = 64
+DEFAULT_MAX_WAIT_MS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPlan:
+    """What the figures of a ``pool`` come to.
+
+    ``places`` calls run at a time; ``queue_length`` more may wait (None: any number), each at most
+    ``max_wait_ms`` (None: for ever). ``kept`` instances are kept ready at most, ``ready_at_start``
+    of them are made when the application starts.
+    """
+
+    type: PoolType
+    places: int
+    queue_length: int | None = None
+    max_wait_ms: int | None = DEFAULT_MAX_WAIT_MS
+    kept: int = 1
+    ready_at_start: int = 0
+
+
+class Pool(Configuration):
+    """``pool`` of a function; on a process it is checked and unused.
+
+    ``inline``: one call at a time, on one instance that is kept. ``lazy``: up to ``max_size`` calls
+    at a time; instances are made when they are needed and dropped after a while without calls.
+    ``static``: ``workers`` or ``size`` calls at a time, on as many instances that are kept;
+    ``buffer`` more may wait, others are refused. ``adaptive``: up to ``max_size`` at a time; as
+    many instances are kept as were in use together lately. ``warm_start`` makes instances when the
+    application starts. ``max_wait_ms`` bounds how long a call waits for its turn (0: for ever).
+    """
+
+    type: str = ""
+    size: int = 0
+    workers: int = 0
+    buffer: int = 0
+    max_size: int = 0
+    max_wait_ms: Count = DEFAULT_MAX_WAIT_MS
+    warm_start: bool = False
+    worker_class: str = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Pool:
+        if self.type not in {"", "inline", "lazy", "static", "adaptive"}:
+            raise fault("invalid pool type", "inline, lazy, static or adaptive", ("type",))
+        for name in ("size", "workers", "buffer", "max_size"):
+            if getattr(self, name) < 0:
+                raise fault("pool values cannot be negative", "", (name,))
+            if getattr(self, name) > 1 << 20:
+                raise fault("{field} must be at most 1048576", "", (name,))
+        elastic = self.workers == 0 and (self.size == 0 or self.max_size > 0)
+        if not elastic and not self.worker_class and self.size <= 0:
+            message = "pool.size must be greater than 0 for non-flex pools"
+            raise fault(message, "", ("size",))
+        return self
+
+    def plan(self) -> PoolPlan:
+        """The figures in force; without a ``type`` they say which one is meant."""
+        wait_ms = self.max_wait_ms or None
+        match self.type or self._implicit_type():
+            case "inline":
+                return PoolPlan("inline", 1, None, wait_ms, 1, int(self.warm_start))
+            case "static":
+                places = self.workers or self.size or DEFAULT_STATIC_SIZE
+                queue = self.buffer or places * QUEUED_PER_WORKER
+                ready = places if self.warm_start else 0
+                return PoolPlan("static", places, queue, wait_ms, places, ready)
+            case "adaptive":
+                places = self.max_size or DEFAULT_MAX_SIZE
+                return PoolPlan("adaptive", places, None, wait_ms, places, int(self.warm_start))
+            case _:
+                usual = DEFAULT_MAX_SIZE if self.type else DEFAULT_IMPLICIT_MAX_SIZE
+                places = self.max_size or usual
+                return PoolPlan("lazy", places, None, wait_ms, places, int(self.warm_start))
+
+    def _implicit_type(self) -> str:
+        if self.workers == 0 and (self.size == 0 or self.max_size > 0):
+            return "lazy"
+        return "static" if self.workers > 0 else "inline"
