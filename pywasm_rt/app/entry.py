@@ -14,6 +14,8 @@ from pywasm_rt.app.kinds import (
     Command,
     Configuration,
     GuestConfiguration,
+    HttpEndpoint,
+    HttpRouter,
     Meta,
 )
 from pywasm_rt.app.kinds.configuration import NAMESPACE, show_pattern
@@ -76,6 +78,10 @@ class Entry:
     def references(self) -> Iterator[tuple[Path, str]]:
         """IDs of the entries that this one needs, with the paths of the fields that say so."""
         yield from self.config.references()
+        if isinstance(self.config, HttpEndpoint) and self.meta.router is not None:
+            yield ("meta", "router"), self.meta.router
+        if isinstance(self.config, HttpRouter) and self.meta.server is not None:
+            yield ("meta", "server"), self.meta.server
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +108,15 @@ def check_entry(raw: RawEntry, kinds: Mapping[str, type[Configuration]] = KINDS)
         faults += option_faults
     if faults or not isinstance(meta, Meta) or not isinstance(config, Configuration):
         return Checked(None, tuple(faults), tuple(warnings))
-    if isinstance(config, GuestConfiguration):
-        warnings += [raw.fault(text, path) for path, text in config.warnings()]
-        if options is not None and options.limits is not None:
-            twice = config.limits or config.options.limits
-            if twice is not None:
-                message = "limits are given twice: here and in meta.options.limits"
-                path: Path = ("limits",) if config.limits else ("options", "limits")
-                fault = raw.fault(message, path, "keep one")
-                return Checked(None, (fault,), tuple(warnings))
+    warnings += [raw.fault(text, path) for path, text in config.warnings()]
+    older = options.limits if options is not None else None
+    if older is not None and isinstance(config, GuestConfiguration):
+        newer = config.limits or config.options.limits
+        if newer is not None:
+            message = "limits are given twice: here and in meta.options.limits"
+            path: Path = ("limits",) if config.limits else ("options", "limits")
+            fault = raw.fault(message, path, "keep one")
+            return Checked(None, (fault,), tuple(warnings))
     return Checked(Entry(raw, meta, config, options), (), tuple(warnings))
 
 

@@ -53,11 +53,10 @@ class ProgramRun:
         ``arguments`` may be component values or those of Lua, YAML and JSON. Raises ComponentError
         for arguments that do not fit, LinkError, and whatever ends the guest.
         """
-        self._context = context = self.make_context()
         code = self.program.code
         if isinstance(code, Component):
-            return (yield from self._component(code, context, method, arguments, meter))
-        return (yield from self._module(code, context, method, arguments, meter))
+            return (yield from self._component(code, method, arguments, meter))
+        return (yield from self._module(code, method, arguments, meter))
 
     def close(self) -> None:
         """Close what the guest left open, and its mounts."""
@@ -68,34 +67,29 @@ class ProgramRun:
                 directory.close()
 
     def _component(
-        self,
-        component: Component,
-        context: WasiContext,
-        method: str,
-        arguments: tuple[object, ...],
-        meter: Meter,
+        self, component: Component, method: str, arguments: tuple[object, ...], meter: Meter
     ) -> Drive:
         linker = Linker(self.engine)
-        for interface in (*interfaces(context), FUNCS):
-            if interface.name in self.program.granted:
-                linker.define(interface)
+        if component.imports:
+            self._context = context = self.make_context()
+            for interface in (*interfaces(context), FUNCS):
+                if interface.name in self.program.granted:
+                    linker.define(interface)
         instance = yield from linker.start(component, self.limits, meter)
         function = instance.function(method)
         values = coerce_arguments(arguments, function.type)
         return (yield from function.start(values, meter))
 
     def _module(
-        self,
-        module: LoadedModule,
-        context: WasiContext,
-        method: str,
-        arguments: tuple[object, ...],
-        meter: Meter,
+        self, module: LoadedModule, method: str, arguments: tuple[object, ...], meter: Meter
     ) -> Drive:
-        preview1 = Preview1(context)
-        instance = self.engine.instantiate(module, preview1.imports, self.limits)
         if any(item.module == MODULE_NAME for item in module.imports):
+            self._context = context = self.make_context()
+            preview1 = Preview1(context)
+            instance = self.engine.instantiate(module, preview1.imports, self.limits)
             preview1.bind(instance)
+        else:
+            instance = self.engine.instantiate(module, {}, self.limits)
         yield from initialize(instance, meter)
         function = typed_core_function(instance, method, self.program.signatures.get(method))
         values = function.coerce_arguments(arguments)

@@ -15,6 +15,20 @@ __all__ = ["check_references", "needs_of", "variables_by_name"]
 
 Path = tuple[PathStep, ...]
 
+# How the kind of what a field names must begin, and what to call such an entry.
+_EXPECTATIONS: dict[Path, tuple[str, str]] = {
+    ("storage",): ("env.storage.", "an environment storage"),
+    ("func",): ("function.", "a function"),
+    ("meta", "router"): ("http.router", "an http.router"),
+    ("meta", "server"): ("http.service", "an http.service"),
+}
+
+_SENTENCES: dict[Path, str] = {
+    ("func",): "function",
+    ("meta", "router"): "router",
+    ("meta", "server"): "server",
+}
+
 
 def variables_by_name(entries: Mapping[str, Entry]) -> dict[str, str]:
     """IDs of the variables by their public names; the first of several counts."""
@@ -61,8 +75,8 @@ def check_references(
 
 def _expectation(entry: Entry, path: Path) -> tuple[str, str]:
     """How the kind of a reference's target must begin, and what to call such an entry."""
-    if path[0] == "storage":
-        return "env.storage.", "an environment storage"
+    if path in _EXPECTATIONS:
+        return _EXPECTATIONS[path]
     if isinstance(entry.config, GuestConfiguration):
         if path[:2] == ("wasi", "env"):
             return "env.variable", "an env.variable"
@@ -77,6 +91,8 @@ def _missing(entry: Entry, path: Path, target: str) -> str:
         return f"env storage not found: {target}"
     if path[0] == "fs":
         return f"filesystem not found: {target}"
+    if path in _SENTENCES:
+        return f"{_SENTENCES[path]} not found: {target}"
     if path[:2] == ("wasi", "mounts"):
         return f"wasi mount filesystem not found: {target}"
     if path[0] == "lifecycle":

@@ -12,6 +12,7 @@ from pywasm_rt.app.kinds.environment import (
 from pywasm_rt.app.kinds.filesystem import DirectoryFilesystem
 from pywasm_rt.app.kinds.guest import BinaryConfiguration, GuestConfiguration
 from pywasm_rt.app.kinds.hosts import ProcessHost, TerminalHost
+from pywasm_rt.app.kinds.http import HttpEndpoint, HttpRouter, HttpService
 from pywasm_rt.app.kinds.lua_process import LuaProcessConfiguration
 from pywasm_rt.app.kinds.meta import Command, Meta
 from pywasm_rt.app.kinds.pool import Pool, PoolPlan
@@ -32,6 +33,9 @@ __all__ = [
     "EnvironmentVariable",
     "FunctionConfiguration",
     "GuestConfiguration",
+    "HttpEndpoint",
+    "HttpRouter",
+    "HttpService",
     "LuaProcessConfiguration",
     "MemoryStorage",
     "Meta",
@@ -54,6 +58,9 @@ KINDS: dict[str, type[Configuration]] = {
     "fs.directory": DirectoryFilesystem,
     "function.wasm": WasmFunctionConfiguration,
     "function.wat": WatFunctionConfiguration,
+    "http.endpoint": HttpEndpoint,
+    "http.router": HttpRouter,
+    "http.service": HttpService,
     "process.host": ProcessHost,
     "process.lua": LuaProcessConfiguration,
     "process.wasm": WasmProcessConfiguration,
@@ -67,9 +74,6 @@ LATER_KINDS = frozenset(
         "env.storage.router",
         "fs.embed",
         "function.lua",
-        "http.endpoint",
-        "http.router",
-        "http.service",
         "library.lua",
         "process.service",
         "security.policy",

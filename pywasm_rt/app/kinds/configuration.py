@@ -75,6 +75,10 @@ class Configuration(BaseModel):
         """IDs of the entries that must be there before this one, with the fields naming them."""
         yield from ()
 
+    def warnings(self) -> Iterator[tuple[tuple[PathStep, ...], str]]:
+        """Fields that are accepted and do nothing here, each with a sentence."""
+        yield from ()
+
 
 def _required_text(value: object) -> object:
     if isinstance(value, str) and not value.strip():

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from pywasm_rt.app.kinds.configuration import Configuration, Text, fault
+from pywasm_rt.app.kinds.configuration import Configuration, Reference, Text, fault
 
 __all__ = ["Command", "Meta"]
 
@@ -34,9 +34,11 @@ class Command(Configuration):
 
 
 class Meta(Configuration):
-    """The keys of ``meta`` that mean something here."""
+    """The keys of ``meta`` that mean something here; ``router`` and ``server`` are entry IDs."""
 
     model_config = ConfigDict(extra="allow")
 
     command: Command | None = None
     depends_on: list[str] = Field(default_factory=list)
+    router: Reference | None = None
+    server: Reference | None = None
