@@ -35,14 +35,17 @@ from pywasm_rt.process.node import Node
 from pywasm_rt.process.operations import (
     CancelProcess,
     Link,
+    LookupName,
     Monitor,
     Receive,
+    RegisterName,
     Send,
     Spawn,
     Target,
     TerminateProcess,
     Unlink,
     Unmonitor,
+    UnregisterName,
 )
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.simulation import VirtualClock
@@ -156,10 +159,15 @@ class App:
         method: str | None = None,
         monitored: bool = False,
         linked: bool = False,
+        name: str = "",
     ) -> PID:
-        """Start a process; on ``host``, or the only one there is. Raises ProcessError."""
+        """Start a process on ``host``, or the only one there is.
+
+        With a ``name`` that a process has already, that one's PID is the result. Raises
+        ProcessError.
+        """
         host_id = host if host is not None else self.default_host()
-        operation = Spawn(entry_id, host_id, arguments, monitored, linked, method)
+        operation = Spawn(entry_id, host_id, arguments, monitored, linked, method, name=name)
         pid: PID = await self.perform(operation)
         return pid
 
@@ -225,6 +233,19 @@ class App:
     async def terminate(self, target: Target) -> None:
         """End a process at its next checkpoint. Raises ProcessError."""
         await self.perform(TerminateProcess(target))
+
+    async def register(self, name: str, target: Target | None = None) -> None:
+        """Give a name to a process, or to this program. Raises ProcessError (AlreadyExists)."""
+        await self.perform(RegisterName(name, target))
+
+    async def unregister(self, name: str) -> None:
+        """Take a name back. Raises ProcessError (NotFound)."""
+        await self.perform(UnregisterName(name))
+
+    async def lookup(self, name: str) -> PID:
+        """Whose name it is. Raises ProcessError (NotFound)."""
+        pid: PID = await self.perform(LookupName(name))
+        return pid
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass, of whichever sort the application lives in."""

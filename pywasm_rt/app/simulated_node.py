@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
-from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.errors import ProcessError
 from pywasm_rt.process.host import ProcessHost
 from pywasm_rt.process.host_queue import PoolSettings
 from pywasm_rt.process.interface import ExitResult, ProcessDefinition
 from pywasm_rt.process.operations import Target
 from pywasm_rt.process.pid import PID
-from pywasm_rt.process.population import pid_of
-from pywasm_rt.process.scheduler import SpawnRequest
+from pywasm_rt.process.population import SpawnRequest
 from pywasm_rt.process.simulation import Simulation, VirtualClock
 from pywasm_rt.process.task import ProcessInformation
 
@@ -69,9 +68,10 @@ class SimulatedNode:
         *,
         method: str | None = None,
         values: Mapping[str, object] | None = None,
+        name: str = "",
     ) -> tuple[PID, Future[ExitResult]]:
         """Start a process; how it will have ended. Raises ProcessError."""
-        request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {})
+        request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {}, name=name)
         birth = self.simulation.scheduler.prepare_spawn(request)
         birth.perform()
         self.simulation.scheduler.finish(birth)
@@ -95,11 +95,7 @@ class SimulatedNode:
 
     def watch(self, target: Target) -> Future[ExitResult]:
         """How a process will have ended. Raises ProcessError (NotFound)."""
-        pid = pid_of(target)
-        if pid not in self.simulation.scheduler:
-            message = f"process not found: {pid}"
-            raise ProcessError(message, ProcessErrorKind.NOT_FOUND, pid=str(pid))
-        return self._future(pid)
+        return self._future(self.simulation.scheduler.find(target))
 
     def cancel(self, target: Target, reason: str = "", grace_seconds: float | None = None) -> None:
         """Ask a process to end. Raises ProcessError."""
@@ -109,6 +105,14 @@ class SimulatedNode:
     def terminate(self, target: Target) -> None:
         """End a process. Raises ProcessError."""
         self.simulation.scheduler.terminate(target)
+
+    def find(self, name: str) -> PID | None:
+        """Whose name it is; None if nobody's."""
+        return self.simulation.scheduler.find_name(name)
+
+    def announce(self, entry_ids: Collection[str], sources: Collection[str]) -> int:
+        """Tell the upgradable processes of some entries that ``sources`` have changed."""
+        return self.simulation.scheduler.announce(entry_ids, sources)
 
     def processes(self) -> tuple[ProcessInformation, ...]:
         """All living processes, oldest first."""

@@ -125,7 +125,7 @@ def test_errors_are_those_of_the_guest(write: Write) -> None:
     async def act(app: App) -> None:
         with pytest.raises(ProcessError, match="unreachable"):
             await app.call("app:trap")
-        with pytest.raises(ProcessError, match="function not found: app:multipy .*app:multiply"):
+        with pytest.raises(ProcessError, match=r"function not found: app:multipy .*app:multiply"):
             await app.call("app:multipy", 1, 2)
         with pytest.raises(ProcessError, match=r"app:echo is a process.lua, not a function"):
             await app.call("app:echo")

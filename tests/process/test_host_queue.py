@@ -16,7 +16,7 @@ from pywasm_rt.process.interface import ExitResult, ProcessContext, ProcessDefin
 from pywasm_rt.process.node import Node
 from pywasm_rt.process.operations import Exec, Spawn
 from pywasm_rt.process.pid import PID
-from pywasm_rt.process.scheduler import SpawnRequest
+from pywasm_rt.process.population import SpawnRequest
 from pywasm_rt.process.simulation import DEFAULT_HOST, Simulation
 from pywasm_rt.process.task import ProcessState
 
