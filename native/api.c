@@ -304,7 +304,12 @@ static int at_checkpoint(wr_task *task, int64_t allowed)
 {
   if (__atomic_exchange_n(&task->interrupted, false, __ATOMIC_SEQ_CST))
     return WR_EVENT_INTERRUPT;
-  return task->fuel_spent > allowed ? WR_EVENT_OUT_OF_FUEL : WR_EVENT_FUEL;
+  if (task->is_sliced)
+    return WR_EVENT_SLICE;
+  if (task->fuel_spent <= allowed)
+    return WR_EVENT_FUEL;
+  task->status = WR_OUT_OF_FUEL;
+  return WR_EVENT_OUT_OF_FUEL;
 }
 
 static int event_of(wr_task *task, int64_t allowed)
@@ -313,10 +318,11 @@ static int event_of(wr_task *task, int64_t allowed)
   case WR_RETURNED: return WR_EVENT_RETURNED;
   case WR_HOST_CALL: return WR_EVENT_HOST_CALL;
   case WR_CHECKPOINT: return at_checkpoint(task, allowed);
-  case WR_STEPS: return WR_EVENT_STEPS;
+  case WR_STEPS: return task->is_sliced ? WR_EVENT_SLICE : WR_EVENT_STEPS;
   case WR_TRAPPED: return WR_EVENT_TRAPPED;
   case WR_THREW: return WR_EVENT_THREW;
   case WR_EXHAUSTED: return WR_EVENT_EXHAUSTED;
+  case WR_OUT_OF_FUEL: return WR_EVENT_OUT_OF_FUEL;
   case WR_WAIT: return WR_EVENT_WAIT;
   case WR_NOTIFY: return WR_EVENT_NOTIFY;
   default: return WR_EVENT_NO_MEMORY;
@@ -342,19 +348,47 @@ void wr_api_settle(wr_task *task)
     frame->pc = wr_frame_pc(frame);
 }
 
+static bool waits_for_answer(const wr_task *task)
+{
+  return task->is_unanswered && !task->exception;
+}
+
+static bool has_ended(const wr_task *task)
+{
+  switch (task->status) {
+  case WR_RETURNED:
+  case WR_TRAPPED:
+  case WR_THREW:
+  case WR_EXHAUSTED:
+  case WR_OUT_OF_FUEL:
+  case WR_NO_MEMORY: return true;
+  default: return false;
+  }
+}
+
+int wr_api_run_locked(wr_task *task, wr_domain *locked, wr_callee *callee, int64_t quantum,
+                      int64_t steps)
+{
+  int64_t before = task->fuel_spent, allowed = allowed_fuel(task);
+  task->locked = locked;
+  if (!callee && (waits_for_answer(task) || has_ended(task)))
+    return event_of(task, allowed);
+  set_limit(task, quantum, allowed);
+  advance(task, callee, steps);
+  task->is_unanswered = task->status == WR_HOST_CALL || task->status == WR_WAIT ||
+                        task->status == WR_NOTIFY;
+  task->fuel_spent = task->fuel;
+  task->depth = wr_task_depth(task);
+  task->store->fuel_spent += (uint64_t)(task->fuel_spent - before);
+  return event_of(task, allowed);
+}
+
 int wr_api_run(wr_task *task, wr_callee *callee, int64_t quantum, int64_t steps)
 {
   if (__atomic_exchange_n(&task->is_running, true, __ATOMIC_ACQUIRE))
     return WR_EVENT_BUSY;
   wr_domain *locked = wr_domain_lock(task->store->domain);
-  int64_t before = task->fuel_spent, allowed = allowed_fuel(task);
-  task->locked = locked;
-  set_limit(task, quantum, allowed);
-  advance(task, callee, steps);
-  task->fuel_spent = task->fuel;
-  task->depth = wr_task_depth(task);
-  task->store->fuel_spent += (uint64_t)(task->fuel_spent - before);
-  int event = event_of(task, allowed);
+  int event = wr_api_run_locked(task, locked, callee, quantum, steps);
   wr_domain_unlock(locked);
   __atomic_store_n(&task->is_running, false, __ATOMIC_RELEASE);
   return event;

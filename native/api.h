@@ -20,7 +20,8 @@ enum wr_event {
   WR_EVENT_NO_MEMORY,
   WR_EVENT_WAIT,
   WR_EVENT_NOTIFY,
-  WR_EVENT_BUSY, /* another thread runs it */
+  WR_EVENT_BUSY,  /* another thread runs it */
+  WR_EVENT_SLICE, /* none: it goes on when Python has looked at its signals */
 };
 
 /* Modules */
@@ -80,8 +81,12 @@ wr_task *wr_api_task(wr_store *store);
 bool wr_api_task_reserve(wr_task *task, uint64_t slots);
 void wr_api_task_reset(wr_task *task);
 /* Run: begin with ``callee`` if it is not NULL, else go on. ``quantum`` of fuel and ``steps``:
-   below zero means no limit. The result is an event. */
+   below zero means no limit. The result is an event; one that waits for an answer, or is the end,
+   is reported again as often as it is asked for. */
 int wr_api_run(wr_task *task, wr_callee *callee, int64_t quantum, int64_t steps);
+/* The same for a task that nobody else has, with its domain locked. */
+int wr_api_run_locked(wr_task *task, wr_domain *locked, wr_callee *callee, int64_t quantum,
+                      int64_t steps);
 /* Have the pc of every frame, wherever it waits. */
 void wr_api_settle(wr_task *task);
 void wr_api_interrupt(wr_task *task);

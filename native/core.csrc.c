@@ -1,2 +1,2 @@
 /* What the module pywasm_rt._core is made around; cffi adds the rest from core.cdef.txt. */
-#include "api.h"
+#include "direct.h"

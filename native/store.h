@@ -76,6 +76,7 @@ typedef struct wr_store {
   uint64_t fuel_spent, fuel_limit;
   uint32_t call_depth;
   uint64_t value_slots;
+  uint32_t nested_executions;
   struct wr_store *next;
 } wr_store;
 

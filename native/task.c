@@ -4,6 +4,12 @@
 #include "handler.h"
 
 #include <stdlib.h>
+#include <time.h>
+
+/* A run returns to Python, which looks at its signals, at the first checkpoint after so long. */
+#define SLICE_NS 5000000
+/* The clock is looked at after so much fuel, or so many steps. */
+#define LAP ((int64_t)1 << 20)
 
 enum { FIRST_SLOTS = 512, FIRST_FRAMES = 32, KEPT_SLOTS = 65536, KEPT_FRAMES = 4096 };
 
@@ -68,7 +74,7 @@ static void shrink(wr_task *task)
   }
 }
 
-void wr_task_reset(wr_task *task)
+void wr_task_restart(wr_task *task)
 {
   task->frame = task->frames;
   task->depth = 0;
@@ -80,8 +86,14 @@ void wr_task_reset(wr_task *task)
   task->exception = NULL;
   task->arguments = task->results = task->live_slots = 0;
   task->fuel_spent = 0;
+  task->is_unanswered = false;
+  __atomic_store_n(&task->interrupted, false, __ATOMIC_RELAXED);
+}
+
+void wr_task_reset(wr_task *task)
+{
+  wr_task_restart(task);
   shrink(task);
-  __atomic_store_n(&task->interrupted, false, __ATOMIC_SEQ_CST);
 }
 
 wr_slot *wr_task_grow_stack(wr_task *task, wr_slot *fp, uint64_t slots)
@@ -196,6 +208,32 @@ static bool is_interrupted(const wr_task *task)
   return __atomic_load_n(&task->interrupted, __ATOMIC_SEQ_CST);
 }
 
+static int64_t now_ns(void)
+{
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * (int64_t)1000000000 + time.tv_nsec;
+}
+
+/* When the clock was looked at. */
+typedef struct wr_watch {
+  int64_t fuel;   /* that was spent by then */
+  int64_t end_ns; /* of the slice; 0 until the clock is looked at for the first time */
+} wr_watch;
+
+/* Whether a run has gone on for long enough. Short ones never look at the clock. */
+static bool is_over(wr_task *task, wr_watch *watch)
+{
+  if (task->fuel - watch->fuel < LAP && task->worked < WR_MUCH_WORK)
+    return false;
+  task->worked = 0;
+  watch->fuel = task->fuel;
+  int64_t now = now_ns();
+  if (!watch->end_ns)
+    watch->end_ns = now + SLICE_NS;
+  return now >= watch->end_ns;
+}
+
 /* Run in the step stream from the frame's pc on. If ``to_fast``, only up to a place where the fast
    stream may take over. The steps that were done. */
 static int64_t run_steps(wr_task *task, int64_t budget, bool to_fast)
@@ -210,7 +248,10 @@ static int64_t run_steps(wr_task *task, int64_t budget, bool to_fast)
   const wr_entry *ip = code->entries + frame->pc;
   task->status = WR_RUNNING;
   task->fuel -= code->fuel_before[frame->pc];
-  __atomic_store_n(&task->fuel_limit, to_fast ? INT64_MIN : task->limit, __ATOMIC_SEQ_CST);
+  int64_t limit = to_fast ? INT64_MIN : task->limit;
+  if (!task->is_exact && limit > task->fuel + LAP)
+    limit = task->fuel + LAP;
+  __atomic_store_n(&task->fuel_limit, limit, __ATOMIC_SEQ_CST);
   if (is_interrupted(task))
     __atomic_store_n(&task->fuel_limit, INT64_MIN, __ATOMIC_SEQ_CST);
   wr_task_switch(task, frame->instance);
@@ -273,18 +314,23 @@ static const wr_word *fast_place(const wr_task *task, int64_t *before)
 /* The steps stop in the middle of anything; only the step stream can do that. */
 static void run_exactly(wr_task *task, int64_t steps)
 {
+  int64_t end_ns = steps > LAP ? now_ns() + SLICE_NS : 0;
   do {
     wr_frame *frame = task->frame;
     if (frame->ip)
       frame->pc = wr_frame_pc(frame) + 1;
-    int64_t done = run_steps(task, steps, false);
+    int64_t done = run_steps(task, steps < LAP ? steps : LAP, false);
     task->steps += (uint64_t)done;
     steps -= done;
-  } while (task->status == WR_SWITCH);
+    if (task->status == WR_STEPS && steps)
+      task->is_sliced = is_interrupted(task) || now_ns() >= end_ns;
+  } while (task->status == WR_SWITCH ||
+           (task->status == WR_STEPS && steps && !task->is_sliced));
 }
 
 static void run_freely(wr_task *task)
 {
+  wr_watch watch = {task->fuel, 0};
   bool is_stuck = false; /* at a label where the fast stream should be able to go on, but is not */
   do {
     int64_t before;
@@ -294,8 +340,11 @@ static void run_freely(wr_task *task)
     else
       task->steps += (uint64_t)run_steps(task, INT64_MAX, !is_stuck);
     is_stuck = task->status == WR_CHECKPOINT && !ip;
-    if (task->status == WR_CHECKPOINT && task->fuel < task->limit && !is_interrupted(task))
-      task->status = WR_SWITCH;
+    if (task->status == WR_CHECKPOINT && task->fuel < task->limit && !is_interrupted(task)) {
+      task->is_sliced = is_over(task, &watch);
+      if (!task->is_sliced)
+        task->status = WR_SWITCH;
+    }
   } while (task->status == WR_SWITCH || task->status == WR_ESCAPE);
 }
 
@@ -310,6 +359,7 @@ int wr_task_run(wr_task *task, int64_t steps)
       frame->pc++;
   }
   task->is_exact = steps >= 0;
+  task->is_sliced = false;
   if (task->is_exact)
     run_exactly(task, steps);
   else

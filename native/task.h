@@ -14,6 +14,7 @@ enum wr_status {
   WR_TRAPPED,    /* ``trap`` says why */
   WR_THREW,      /* nobody caught ``exception`` */
   WR_EXHAUSTED,  /* the call stack, or the value stack if ``needed`` is not 0 */
+  WR_OUT_OF_FUEL, /* the store's guests have spent all that they may */
   WR_NO_MEMORY,
   WR_WAIT,       /* memory.atomic.wait: see ``waiting`` */
   WR_NOTIFY,
@@ -62,6 +63,9 @@ typedef struct wr_waiting {
 
 typedef uint64_t wr_word;
 
+/* Numbers that Python can exchange with a task at once (see direct.h). */
+enum { WR_EXCHANGE = 16 };
+
 /* The registers of the fast stream (see fast.h). */
 typedef struct wr_fast {
   const wr_word *ip;
@@ -106,6 +110,9 @@ typedef struct wr_task {
   bool interrupted;      /* atomic */
   bool is_running;       /* atomic */
   bool is_exact;         /* it must stay in the step stream */
+  bool is_unanswered;    /* a call of the host was reported, and waits for its answer */
+  bool is_sliced;        /* it stopped only because it has run for a while */
+  uint64_t worked;       /* bytes that long instructions have moved since the run was looked at */
   int64_t fuel_spent;    /* as of the last event */
   uint32_t depth;        /* the same */
   wr_waiting waiting;
@@ -115,6 +122,9 @@ typedef struct wr_task {
   wr_slot passed;        /* a result that is to be in the accumulators when it goes on */
   wr_slot *next_fp;      /* between two handlers, where they do not jump */
   struct wr_task *next;  /* of the domain */
+  wr_callee *begun;      /* the function that was called (direct.h) */
+  uint32_t nesting;      /* how many calls of its thread waited for the host when it began */
+  uint64_t exchange[WR_EXCHANGE];
 } wr_task;
 
 /* A task with an empty stack, ready to be begun; NULL where memory is short. This and all other
@@ -122,6 +132,8 @@ typedef struct wr_task {
 wr_task *wr_task_new(wr_store *store);
 /* Make it as it was when it was new, for another call. */
 void wr_task_reset(wr_task *task);
+/* The same for a task whose last call was short; its stack stays as large as it is. */
+void wr_task_restart(wr_task *task);
 void wr_task_destroy(wr_task *task);
 
 /* Make the first activation; the arguments are at the beginning of the stack already. May end
@@ -145,6 +157,8 @@ void wr_task_mark(wr_task *task, wr_gc_heap *heap);
 wr_slot *wr_task_grow_stack(wr_task *task, wr_slot *fp, uint64_t slots);
 bool wr_task_grow_frames(wr_task *task);
 
+#define WR_MUCH_WORK ((uint64_t)1 << 23)
+
 #define WR_STEP_BITS 36
 #define WR_STEP_MASK (((uint64_t)1 << WR_STEP_BITS) - 1)
 
@@ -158,6 +172,16 @@ static inline uint32_t wr_frame_pc(const wr_frame *frame)
 static inline uint32_t wr_task_depth(const wr_task *task)
 {
   return (uint32_t)(task->frame - task->frames);
+}
+
+/* A long instruction has moved so many bytes: have a look at the clock when there were many. */
+static inline void wr_task_worked(wr_task *task, uint64_t bytes)
+{
+  task->worked += bytes;
+  if (task->worked >= WR_MUCH_WORK && !task->is_exact) {
+    __atomic_store_n(&task->fuel_limit, INT64_MIN, __ATOMIC_RELAXED);
+    __atomic_store_n(&task->fast_limit, INT64_MIN, __ATOMIC_RELAXED);
+  }
 }
 
 static inline void wr_task_switch(wr_task *task, wr_instance *instance)

@@ -15,8 +15,9 @@ that whoever drives the driver (a process, a test, a plain loop) decides how to 
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from types import GeneratorType
+from typing import Any
 
 from pywasm_rt.engine.interface import (
     Execution,
@@ -27,11 +28,12 @@ from pywasm_rt.engine.interface import (
     Returned,
     Threw,
     Trapped,
+    Unfinished,
 )
 from pywasm_rt.errors import ExhaustionError, OperationError, Trap, TrapCode, WasmError
 from pywasm_rt.operations import Operation
 
-__all__ = ["Drive", "Meter", "call", "drive"]
+__all__ = ["Drive", "Meter", "call", "complete", "drive", "finish"]
 
 Drive = Generator["Operation | Paused", object, object]
 
@@ -61,8 +63,9 @@ class Meter:
         self.current: Execution | None = None
 
 
-def drive(execution: Execution, meter: Meter) -> Drive:
-    """Run ``execution`` to its end and return its results as a tuple.
+def drive(execution: Execution, meter: Meter, reply: Callable[[], object] | None = None) -> Drive:
+    """Run ``execution`` to its end and return its results as a tuple. ``reply`` answers the first
+    host call instead of its function (see :class:`~pywasm_rt.engine.interface.Unfinished`).
 
     Raises the trap, the guest's exception, or the host function's own WasmError.
     """
@@ -78,7 +81,8 @@ def drive(execution: Execution, meter: Meter) -> Drive:
             if isinstance(event, Returned):
                 return event.values
             if isinstance(event, HostCall):
-                yield from _answer(execution, event, meter.depth)
+                yield from _answer(execution, event, meter.depth, reply)
+                reply = None
                 meter.current = execution
             elif isinstance(event, Paused):
                 yield event
@@ -91,7 +95,9 @@ def drive(execution: Execution, meter: Meter) -> Drive:
         meter.current = outer
 
 
-def _answer(execution: Execution, event: HostCall, depth: int) -> Drive:
+def _answer(
+    execution: Execution, event: HostCall, depth: int, reply: Callable[[], object] | None
+) -> Drive:
     """Call the host function of ``event`` and resume ``execution`` with what comes of it."""
     limit = event.caller.store.limits.nested_executions
     if depth > limit:
@@ -99,7 +105,7 @@ def _answer(execution: Execution, event: HostCall, depth: int) -> Drive:
         execution.throw(ExhaustionError("call stack", sentence, limit))
         return None
     try:
-        result = event.function.implementation(*event.arguments)
+        result = event.function.implementation(*event.arguments) if reply is None else reply()
         if isinstance(result, GeneratorType):
             result = yield from result
         elif isinstance(result, Operation):
@@ -123,20 +129,43 @@ def call(
     Raises what :func:`drive` raises; a host function that asks for an operation gets a Trap. A
     host function may call again, as deep as the store's limits allow.
     """
+    found = instance.attempt(function, arguments)
+    return finish(found) if isinstance(found, Unfinished) else found
+
+
+def finish(begun: Unfinished) -> tuple[object, ...]:
+    """Go on with a call that was attempted; raises as :func:`call` does."""
     meter = Meter()
-    meter.depth = _calls.depth
-    driver = drive(instance.start(function, arguments), meter)
+    meter.depth = _calls.depth + begun.nesting
     _calls.depth += 1
     try:
-        request = next(driver)
-        while True:
-            if isinstance(request, Paused):
-                request = driver.send(None)
-            else:
-                sentence = f"{type(request).__name__} cannot be awaited in a plain call"
-                request = driver.throw(Trap(TrapCode.HOST, sentence))
-    except StopIteration as end:
-        values: tuple[object, ...] = end.value
-        return values
+        values: Any = _complete(drive(begun.execution, meter, begun.reply))
     finally:
         _calls.depth -= 1
+    return values  # type: ignore[no-any-return]
+
+
+def complete(answer: object) -> object:
+    """The value behind what a host function answered with, in a plain loop.
+
+    Raises what the function raises; an operation cannot be awaited and is answered with a Trap.
+    """
+    if isinstance(answer, Operation):
+        raise _cannot_await(answer)
+    return _complete(answer) if isinstance(answer, GeneratorType) else answer
+
+
+def _complete(steps: Generator[object, Any, object]) -> object:
+    try:
+        request = next(steps)
+        while True:
+            if isinstance(request, Paused):
+                request = steps.send(None)
+            else:
+                request = steps.throw(_cannot_await(request))
+    except StopIteration as end:
+        return end.value
+
+
+def _cannot_await(request: object) -> Trap:
+    return Trap(TrapCode.HOST, f"{type(request).__name__} cannot be awaited in a plain call")

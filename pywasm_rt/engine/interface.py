@@ -65,6 +65,7 @@ __all__ = [
     "Threw",
     "Trapped",
     "TypedValue",
+    "Unfinished",
     "reference_kind",
 ]
 
@@ -183,6 +184,12 @@ class Function(Protocol):
         """Its type; concrete heap types in it are resolved."""
         ...
 
+    def __call__(self, *arguments: object) -> object:
+        """Call it in a plain loop (:func:`pywasm_rt.engine.driver.call`): None for no results, the
+        result if there is one, a tuple of several.
+        """
+        ...
+
 
 @dataclass(eq=False, slots=True)
 class HostFunction:
@@ -201,6 +208,10 @@ class HostFunction:
     type: FunctionType
     implementation: Callable[..., object]
     name: str = ""
+
+    def __call__(self, *arguments: object) -> object:
+        """What ``implementation`` answers."""
+        return self.implementation(*arguments)
 
 
 class Memory(Protocol):
@@ -295,6 +306,20 @@ class LoadedModule(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A call that was attempted and is to be driven on.
+
+    ``reply`` answers the host call that the execution waits for, in place of its function, which
+    has been called; None if there is nothing of the kind. ``nesting`` is how many attempts waited
+    for a host function that (perhaps through others) made this call.
+    """
+
+    execution: Execution
+    reply: Callable[[], object] | None
+    nesting: int
+
+
 class Store(Protocol):
     """What instances made together share: limits and the fuel spent in all."""
 
@@ -322,6 +347,17 @@ class Instance(Protocol):
 
     def start(self, function: Function, arguments: Sequence[object] = ()) -> Execution:
         """Begin a call. Nothing has run yet. Raises TypeError for wrong arguments."""
+        ...
+
+    def attempt(
+        self, function: Function, arguments: Sequence[object] = ()
+    ) -> tuple[object, ...] | Unfinished:
+        """Call, without an event at every step, as far as nobody has to wait: the results, or an
+        execution to drive on. There is no fuel quantum, and host functions are called at once.
+
+        Raises TypeError for wrong arguments, and what host functions raise that is neither a
+        WasmError nor an OSError.
+        """
         ...
 
 

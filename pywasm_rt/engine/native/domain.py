@@ -29,10 +29,18 @@ class Domain:
 
     ``objects`` are the host's objects by their handles, ``instances`` the Python objects of C
     instances by their addresses. ``kept`` are entities of other domains that instances use without
-    being linked to them.
+    being linked to them. ``answerers`` are those of direct calls (direct.py), by their words.
     """
 
-    __slots__ = ("__weakref__", "forward", "instances", "kept", "objects", "own_pointer")
+    __slots__ = (
+        "__weakref__",
+        "answerers",
+        "forward",
+        "instances",
+        "kept",
+        "objects",
+        "own_pointer",
+    )
 
     _merging = threading.Lock()
 
@@ -45,6 +53,7 @@ class Domain:
         self.objects: dict[int, object] = {}
         self.instances: dict[int, Any] = {}
         self.kept: list[object] = []
+        self.answerers: Any = None
 
     @property
     def root(self) -> Domain:

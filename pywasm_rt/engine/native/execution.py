@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pywasm_rt.engine.interface import (
     Event,
@@ -46,6 +46,7 @@ from pywasm_rt.wasm.types import ValueType
 
 if TYPE_CHECKING:
     from pywasm_rt.engine.native.instance import Instance
+    from pywasm_rt.engine.native.store import Store
 
 __all__ = ["Execution"]
 
@@ -79,18 +80,36 @@ class Execution:
         "_task",
     )
 
-    def __init__(self, instance: Instance, function: Function, arguments: Sequence[object]) -> None:
-        store = instance.store
+    def __init__(
+        self,
+        instance: Instance,
+        function: Function,
+        arguments: Sequence[object],
+        *,
+        store: Store | None = None,
+        begun: Any = None,
+    ) -> None:
+        """``begun`` is a C task of ``store`` in which the call was begun: its last event will be
+        reported again.
+        """
+        store = instance.store if store is None else store
         self._store = store
         self._instance = instance
         self._function = function
-        self._state = _State.FRESH
+        self._state = _State.FRESH if begun is None else _State.READY
         # The types of the results that a call of the host waits for, and its function.
         self._pending: tuple[tuple[ValueType, ...], HostFunction] | None = None
         self._is_answered = False
         self._error: WasmError | None = None
         # Those of a function of the host that was called last of all.
         self._results: tuple[object, ...] | None = None
+        self._task = begun
+        if begun is None:
+            self._write(arguments)
+
+    def _write(self, arguments: Sequence[object]) -> None:
+        """Take a task, and put the arguments where the function finds them."""
+        store, function = self._store, self._function
         task = self._task = store.task()
         type, parameter_slots, result_slots = layout_of(function.number, function_type)
         if max(parameter_slots, result_slots) > _FEW_SLOTS:
@@ -148,6 +167,7 @@ class Execution:
         write_results(types, task.stack, index, values, domain, function)
         if not task.depth:
             self._results = tuple(read_values(types, task.stack, index, domain))
+        task.is_unanswered = False
         self._state, self._pending, self._is_answered = _State.READY, None, True
 
     def throw(self, error: WasmError) -> None:
@@ -176,8 +196,7 @@ class Execution:
             event = self._advance(quantum, count)
             if event is not None:
                 return event
-            # An instruction was done here: go on with what is left.
-            self._state = _State.READY
+            # An instruction was done here, or signals were looked at: go on with what is left.
             if quantum >= 0:
                 quantum = max(0, quantum - (self.fuel_spent - fuel))
             if count >= 0:
@@ -198,6 +217,7 @@ class Execution:
             if event is not None:
                 return event
         self._is_answered = False
+        self._state = _State.READY
         number = lib.wr_api_run(self._task, callee, quantum, count)
         return self._events[number](self)
 
@@ -322,6 +342,7 @@ class Execution:
         function = wait(task, self._store.domain)
         if function is None:  # what is in memory has changed in the meantime
             task.stack[task.arguments] = 1
+            task.is_unanswered = False
             return None
         self._state, self._pending = _State.WAITING, (function.type.results, function)
         return HostCall(function, (), self._caller())
@@ -329,6 +350,10 @@ class Execution:
     def _notifies(self) -> None:
         task = self._task
         task.stack[task.arguments] = notify(task, self._store.domain)
+        task.is_unanswered = False
+
+    def _sliced(self) -> None:
+        """It has run for a while, and goes on when Python has looked at its signals."""
 
     def _busy(self) -> Event:
         raise RuntimeError("this execution cannot go on: it is running")
@@ -358,4 +383,5 @@ class Execution:
         lib.WR_EVENT_WAIT: _waits,
         lib.WR_EVENT_NOTIFY: _notifies,
         lib.WR_EVENT_BUSY: _busy,
+        lib.WR_EVENT_SLICE: _sliced,
     }

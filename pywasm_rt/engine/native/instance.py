@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pywasm_rt.engine import interface
-from pywasm_rt.engine.interface import HostFunction, Imports
+from pywasm_rt.engine.interface import HostFunction, Imports, Unfinished
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain, wrappers
 from pywasm_rt.engine.native.execution import Execution
@@ -123,6 +123,14 @@ class Instance:
         elif not isinstance(function, Function):
             raise TypeError(f"{function!r:.80} is no function of the native engine")
         return Execution(self, function, arguments)
+
+    def attempt(
+        self, function: interface.Function, arguments: Sequence[object] = ()
+    ) -> tuple[object, ...] | Unfinished:
+        """Call as far as nobody has to wait; see :class:`pywasm_rt.engine.interface.Instance`."""
+        if isinstance(function, Function) and function.host is None:
+            return function.attempt(self.store, arguments)
+        return Unfinished(self.start(function, arguments), None, 0)
 
     def __repr__(self) -> str:
         return f"<instance {self.name or hex(id(self))}>"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from pywasm_rt.engine.interface import HostFunction
+from pywasm_rt.engine.driver import finish
+from pywasm_rt.engine.interface import HostFunction, Unfinished
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain, wrappers
 from pywasm_rt.engine.native.types import function_type, type_code, type_number
@@ -33,16 +35,18 @@ _INDEX_MASK, _ABSTRACT = (1 << 29) - 1, 1 << 29
 class Function:
     """A function of an instance, or one of the host that has been imported (``host``)."""
 
-    __slots__ = ("__weakref__", "_signature", "domain", "host", "number", "pointer")
+    __slots__ = ("__weakref__", "answerers", "domain", "host", "lines", "number", "pointer")
 
     reference_kind = "func"
+    # Of those that can be called in the short way (direct.py).
+    lines: list[Any]
+    answerers: dict[int, Any]
 
     def __init__(self, domain: Domain, pointer: Any) -> None:
         self.domain = domain
         self.pointer = pointer
         self.number: int = pointer.type
         self.host: HostFunction | None = None
-        self._signature: Any = None
         if not pointer.code:
             host = domain.root.objects[pointer.handle]
             assert isinstance(host, HostFunction), "functions without code are the host's"
@@ -53,6 +57,32 @@ class Function:
         """Its type, resolved."""
         return function_type(self.number)
 
+    def __call__(self, *arguments: object) -> object:
+        """Call it in a plain loop: None, the result, or a tuple of several.
+
+        Raises what :func:`pywasm_rt.engine.driver.call` raises.
+        """
+        return self.unwrap(self.attempt(self.instance.store, arguments))
+
+    def attempt(self, store: Any, arguments: Sequence[object]) -> tuple[object, ...] | Unfinished:
+        """Call it, as far as nobody has to wait; see ``interface.Instance.attempt``."""
+        if _become_direct(self):
+            return self.attempt(store, arguments)
+        return Unfinished(self.instance.start(self, arguments), None, 0)
+
+    def unwrap(self, found: tuple[object, ...] | Unfinished) -> object:
+        """The result of a call that was attempted: None, a value, or a tuple of several."""
+        values = finish(found) if isinstance(found, Unfinished) else found
+        return values[0] if len(values) == 1 else values or None
+
+    @property
+    def instance(self) -> Any:
+        """The instance whose function it is; for a function of the host one that knows it."""
+        instances = self.domain.root.instances
+        if self.host is not None:
+            return next(iter(instances.values()))
+        return instances[int(ffi.cast("uintptr_t", self.pointer.instance))]
+
     @property
     def index(self) -> int:
         """Its index in its module."""
@@ -62,8 +92,8 @@ class Function:
     def __repr__(self) -> str:
         if self.host is not None:
             return f"<host function {self.host.name}: {self.type}>"
-        instance = self.domain.root.instances[int(ffi.cast("uintptr_t", self.pointer.instance))]
-        return f"<function {instance.module.function_name(self.index) or self.index}: {self.type}>"
+        name = self.instance.module.function_name(self.index)
+        return f"<function {name or self.index}: {self.type}>"
 
 
 class I31:
@@ -141,6 +171,12 @@ _HEAP_KINDS: dict[int, type[HeapReference]] = {
     lib.WR_OBJECT_ARRAY: Array,
     lib.WR_OBJECT_EXCEPTION: ExceptionReference,
 }
+
+
+def _become_direct(function: Function) -> bool:
+    from pywasm_rt.engine.native.direct import become_direct  # noqa: PLC0415 - it knows this module
+
+    return become_direct(function)
 
 
 def function_of(domain: Domain, pointer: Any) -> Function:

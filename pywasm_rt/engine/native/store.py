@@ -8,7 +8,7 @@ from pywasm_rt.engine.interface import Limits
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain
 
-__all__ = ["Store"]
+__all__ = ["Line", "Store"]
 
 _UNLIMITED = (1 << 64) - 1
 
@@ -17,24 +17,41 @@ def _bounded(limit: int | None) -> int:
     return _UNLIMITED if limit is None else max(0, min(limit, _UNLIMITED))
 
 
+class Line:
+    """A C task for direct calls (``native/direct.h``), and its exchange as Python sees it: as
+    integers and as floats.
+    """
+
+    __slots__ = ("floats", "task", "words")
+
+    def __init__(self, task: Any) -> None:
+        self.task = task
+        exchange = memoryview(ffi.buffer(task.exchange))
+        self.words = exchange.cast("Q")
+        self.floats = exchange.cast("d")
+
+
 class Store:
     """Limits, and how much of each is used. Its instances live in its ``domain``.
 
-    ``idle`` are C tasks that ended, to be used again.
+    ``idle`` are C tasks that ended, and ``lines`` those that direct calls have used; to be used
+    again.
     """
 
-    __slots__ = ("__weakref__", "domain", "idle", "limits", "pointer")
+    __slots__ = ("__weakref__", "domain", "idle", "limits", "lines", "pointer")
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits if limits is not None else Limits()
         self.domain = Domain()
         self.idle: list[Any] = []
+        self.lines: list[Line] = []
         described = ffi.new("wr_store *")
         described.memory_bytes.limit = _bounded(self.limits.memory_bytes)
         described.table_elements.limit = _bounded(self.limits.table_elements)
         described.instances_limit = _bounded(self.limits.instances)
         described.fuel_limit = _bounded(self.limits.fuel)
         described.call_depth = max(0, min(self.limits.call_depth, 1 << 28))
+        described.nested_executions = max(0, min(self.limits.nested_executions, 1 << 30))
         described.value_slots = max(0, min(self.limits.value_slots, 1 << 40))
         self.pointer = lib.wr_api_store(self.domain.pointer, described)
         if not self.pointer:
@@ -55,6 +72,10 @@ class Store:
         """How many instances there are."""
         count: int = self.pointer.instances
         return count
+
+    def line(self) -> Line:
+        """A line for a direct call. Raises MemoryError."""
+        return Line(self.task())
 
     def task(self) -> Any:
         """A C task for a new execution. Raises MemoryError."""

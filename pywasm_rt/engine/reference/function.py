@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pywasm_rt.engine.driver import call, complete
 from pywasm_rt.wasm.types import FunctionType
 from pywasm_rt.wasm.validate import DefinedType
 
@@ -64,6 +65,14 @@ class WasmFunction:
         """Its name from the name section, or ""."""
         return self.instance.module.valid.function_name(self.index)
 
+    def __call__(self, *arguments: object) -> object:
+        """Call it in a plain loop: None, the result, or a tuple of several.
+
+        Raises what :func:`pywasm_rt.engine.driver.call` raises.
+        """
+        values = call(self.instance, self, arguments)
+        return values[0] if len(values) == 1 else values or None
+
     def __repr__(self) -> str:
         return f"<function {self.name or self.index}: {self.type}>"
 
@@ -87,6 +96,18 @@ class HostFunctionInstance:
     def type(self) -> FunctionType:
         """Its type, resolved."""
         return function_type_of(self.defined_type)
+
+    def __call__(self, *arguments: object) -> object:
+        """Call it in a plain loop, its arguments and results checked."""
+        from pywasm_rt.engine.reference.values import (  # noqa: PLC0415 - it knows this module
+            from_host_all,
+            results_from_host,
+        )
+
+        given = from_host_all(self.type.parameters, arguments, self)
+        result = complete(self.host.implementation(*given))
+        values = results_from_host(self.type.results, result, self)
+        return values[0] if len(values) == 1 else tuple(values) or None
 
     def __repr__(self) -> str:
         return f"<host function {self.host.name}: {self.type}>"

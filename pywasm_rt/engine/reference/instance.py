@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from pywasm_rt.engine.interface import Function, HostFunction, Imports
+from pywasm_rt.engine.interface import Function, HostFunction, Imports, Unfinished
 from pywasm_rt.engine.reference.execution import Execution
 from pywasm_rt.engine.reference.function import (
     FunctionInstance,
@@ -147,6 +147,12 @@ class Instance:
             raise TypeError(f"{function!r:.80} is no function of the reference engine")
         values = from_host_all(function.type.parameters, arguments, function)
         return Execution(self, function, values)
+
+    def attempt(
+        self, function: Function, arguments: Sequence[object] = ()
+    ) -> tuple[object, ...] | Unfinished:
+        """Begin a call, to be driven on: this engine knows no shorter way."""
+        return Unfinished(self.start(function, arguments), None, 0)
 
     def __repr__(self) -> str:
         return f"<instance {self.name or hex(id(self))}>"
