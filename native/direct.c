@@ -87,7 +87,7 @@ static int64_t called_host(wr_task *task)
 {
   const wr_store *store = task->frame->code ? task->frame->instance->store : task->store;
   nesting = task->nesting + 1;
-  if (nesting > store->nested_executions)
+  if (task->nesting >= store->nested_executions)
     return word_of(WR_EVENT_HOST_CALL, 0);
   const wr_defined_type *type = wr_defined(task->callee->type);
   bool is_plain = widen_all(type->params, type->param_count, task->stack + task->arguments,
@@ -98,9 +98,10 @@ static int64_t called_host(wr_task *task)
 static int64_t run(wr_task *task, wr_domain *locked, wr_callee *callee)
 {
   int event = wr_api_run_locked(task, locked, callee, -1, -1);
-  if (event == WR_EVENT_RETURNED)
-    return returned(task);
-  return event == WR_EVENT_HOST_CALL ? called_host(task) : word_of(event, 0);
+  if (event == WR_EVENT_HOST_CALL)
+    return called_host(task);
+  nesting = task->nesting;
+  return event == WR_EVENT_RETURNED ? returned(task) : word_of(event, 0);
 }
 
 /* Calls */
@@ -153,7 +154,6 @@ static int64_t answer(wr_task *task, const uint64_t *wide)
   wr_domain *locked = wr_domain_lock(task->store->domain);
   int64_t word = word_of(WR_DIRECT_REFUSED, 0);
   if (narrow_all(type->results, type->result_count, wide, task->stack + task->arguments)) {
-    nesting = task->nesting;
     task->is_unanswered = false;
     word = run(task, locked, NULL);
   }

@@ -17,7 +17,6 @@ from typing import Any
 
 from pywasm_rt.engine.interface import HostFunction, Unfinished
 from pywasm_rt.engine.native.core import lib
-from pywasm_rt.engine.native.domain import Domain
 from pywasm_rt.engine.native.execution import Execution
 from pywasm_rt.engine.native.reference import Function
 from pywasm_rt.engine.native.store import Line, Store
@@ -26,7 +25,7 @@ from pywasm_rt.errors import WasmError
 from pywasm_rt.operations import Operation
 from pywasm_rt.wasm.types import F32, F64, I32, I64, FunctionType, ValueType
 
-__all__ = ["Answerers", "DirectFunction", "become_direct"]
+__all__ = ["DirectFunction", "become_direct"]
 
 Answerer = Callable[[Line], int]
 
@@ -83,26 +82,22 @@ def _raising(error: BaseException) -> Callable[[], object]:
     return reply
 
 
-class Answerers(dict[int, Answerer]):
-    """How words that are no results are dealt with: those of host calls, and of pauses."""
+def _find_answerer(function: Function, word: int) -> Answerer:
+    """How a word that is no result is dealt with, where that is not known yet."""
+    handle = ~word >> lib.WR_DIRECT_HANDLE_BIT
+    if word == _SLICE:
+        return _go_on
+    if ~word & _EVENT_MASK != lib.WR_EVENT_HOST_CALL or not handle:
+        raise _Handover
 
-    def __init__(self, domain: Domain) -> None:
-        super().__init__({_SLICE: _go_on})
-        self._domain = domain
+    def build_and_answer(line: Line) -> int:
+        host = function.domain.root.objects[handle]
+        assert isinstance(host, HostFunction), "functions without code are the host's"
+        type = function_type(line.task.callee.type)
+        answerer = function.answerers[word] = _answerer(type, host)
+        return answerer(line)
 
-    def __missing__(self, word: int) -> Answerer:
-        handle = ~word >> lib.WR_DIRECT_HANDLE_BIT
-        if ~word & _EVENT_MASK != lib.WR_EVENT_HOST_CALL or not handle:
-            raise _Handover
-
-        def build_and_answer(line: Line) -> int:
-            host = self._domain.root.objects[handle]
-            assert isinstance(host, HostFunction), "functions without code are the host's"
-            type = function_type(line.task.callee.type)
-            answerer = self[word] = _answerer(type, host)
-            return answerer(line)
-
-        return build_and_answer
+    return build_and_answer
 
 
 def _go_on(line: Line) -> int:
@@ -161,7 +156,11 @@ def __call__({names}):
             self.lines.append(line)
             return finish(self, ({arguments}))
         while word < 0:
-            word = self.answerers[word](line)
+            try:
+                answerer = self.answerers[word]
+            except KeyError:
+                answerer = find(self, word)
+            word = answerer(line)
         result = {value}
     except BaseException as error:
         reason = error
@@ -190,7 +189,11 @@ def attempt(self, store, arguments):
             store.lines.append(line)
             return start(self, arguments)
         while word < 0:
-            word = self.answerers[word](line)
+            try:
+                answerer = self.answerers[word]
+            except KeyError:
+                answerer = find(self, word)
+            word = answerer(line)
         result = {values}
     except BaseException as error:
         reason = error
@@ -244,10 +247,8 @@ def become_direct(function: Function) -> bool:
     direct = None if function.host is not None else _direct_class(function.number)
     if direct is None:
         return False
-    domain = function.domain
-    if domain.answerers is None:
-        domain.answerers = Answerers(domain)
-    function.lines, function.answerers = function.instance.store.lines, domain.answerers
+    function.lines = function.instance.store.lines
+    function.answerers = function.domain.answerers
     function.__class__ = direct
     return True
 
@@ -294,6 +295,7 @@ def _make_class(type: FunctionType) -> type[Function]:
         "pack": _packer(type.parameters).pack_into,
         "unpack": _unpacker(type.results).unpack_from,
         "StructError": struct.error,
+        "find": _find_answerer,
         "start": _start,
         "finish": _finish,
     }

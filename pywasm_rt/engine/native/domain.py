@@ -53,7 +53,7 @@ class Domain:
         self.objects: dict[int, object] = {}
         self.instances: dict[int, Any] = {}
         self.kept: list[object] = []
-        self.answerers: Any = None
+        self.answerers: dict[int, Any] = {}
 
     @property
     def root(self) -> Domain:
