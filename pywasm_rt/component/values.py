@@ -116,10 +116,10 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class Some(Generic[_T_co]):
     """A present option whose value may itself be an option: ``Some(None)`` is not ``None``."""
 
-    value: object
+    value: _T_co
 
 
 @dataclass(frozen=True, slots=True)
