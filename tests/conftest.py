@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,17 @@ def engine_or_skip(name: str) -> Engine:
         if os.environ.get(REQUIRE_NATIVE) == "1":
             pytest.fail(f"{REQUIRE_NATIVE} is set, but {error}")
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def wasi_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with WASI's WIT: one folder a version, and in it one folder a package."""
+    folder = tmp_path_factory.mktemp("wasi-wit")
+    command = ["npm", "pack", "--silent", "@bytecodealliance/jco@1.35.0"]
+    try:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
+    except (OSError, subprocess.SubprocessError) as error:
+        pytest.skip(f"npm cannot fetch @bytecodealliance/jco: {error}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / "package" / "lib" / "wit" / "builtin"

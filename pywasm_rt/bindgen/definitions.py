@@ -35,7 +35,8 @@ def docstring(text: str, indent: str) -> list[str]:
         return []
     lines = cleaned.splitlines()
     ends = '"""' if len(lines) == 1 and not cleaned.endswith('"') else f'\n{indent}"""'
-    body = f"\n{indent}".join(line.rstrip() for line in lines)
+    rest = [f"{indent}{line.rstrip()}".rstrip() for line in lines[1:]]
+    body = "\n".join((lines[0].rstrip(), *rest))
     return [f'{indent}"""{body}{ends}']
 
 

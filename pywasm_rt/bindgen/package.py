@@ -9,6 +9,7 @@ from pywasm_rt.bindgen.modules import (
     export_class,
     export_module,
     exports_name,
+    heading,
     host_functions,
     import_module,
     import_protocol,
@@ -35,7 +36,7 @@ def generate(world: World, name: str = "") -> dict[str, str]:
             files[f"{folder}/{module.name}.py"] = make(places, module)
         if modules:
             what = "offers" if folder == "imports" else "gets from the guest"
-            files[f"{folder}/__init__.py"] = f'"""Interfaces that the host {what}."""\n'
+            files[f"{folder}/__init__.py"] = heading(f"Interfaces that the host {what}.") + "\n"
     files["__init__.py"] = _World(world, places, class_name(name or world.name)).text()
     return files
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pywasm_rt.cli.bindgen import bindgen
 from pywasm_rt.cli.failures import GuardedGroup
 from pywasm_rt.cli.initialise import init
 from pywasm_rt.cli.inspect import inspect
@@ -34,7 +35,7 @@ def cli(ctx: click.Context, folder: Path) -> None:
     ctx.obj = folder
 
 
-for command in (run, serve, init, inspect, explain, validate_files, wasm2wat, wat2wasm):
+for command in (run, serve, init, inspect, explain, bindgen, validate_files, wasm2wat, wat2wasm):
     cli.add_command(command)
 
 

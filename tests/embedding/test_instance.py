@@ -41,8 +41,10 @@ def test_everything_says_what_it_is(linker: Linker, counters: Component) -> None
     instance = linker.instantiate(counters)
     view: Any = instance.interface("counters")
     counter = view.KeyCounter(5)
-    assert repr(counters) == "<Component: imports nothing; exports test:app/counters@0.1.0>"
-    assert repr(instance) == "<Instance: exports test:app/counters@0.1.0>"
+    assert (
+        repr(counters) == "<Component counters: imports nothing; exports test:app/counters@0.1.0>"
+    )
+    assert repr(instance) == "<Instance counters: exports test:app/counters@0.1.0>"
     assert repr(view) == "<InterfaceView test:app/counters@0.1.0: KeyCounter, dropped>"
     assert repr(view.KeyCounter) == "<ResourceView key-counter: of_text, add_up>"
     assert repr(counter) == "<own<key-counter> 8>"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,17 +175,3 @@ def oracle(wasm_tools: str) -> Callable[..., dict[str, Any]]:
 def files() -> Path:
     """The WIT files of these tests."""
     return FILES
-
-
-@pytest.fixture(scope="session")
-def wasi_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with WASI's WIT: one folder a version, and in it one folder a package."""
-    folder = tmp_path_factory.mktemp("wasi-wit")
-    command = ["npm", "pack", "--silent", "@bytecodealliance/jco@1.35.0"]
-    try:
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=120)
-    except (OSError, subprocess.SubprocessError) as error:
-        pytest.skip(f"npm cannot fetch @bytecodealliance/jco: {error}")
-    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "package" / "lib" / "wit" / "builtin"
