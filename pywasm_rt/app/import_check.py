@@ -13,12 +13,20 @@ from pywasm_rt.component.suggestion import hint
 from pywasm_rt.component.types import InstanceType
 from pywasm_rt.engine.interface import Engine, LoadedModule
 from pywasm_rt.errors import ConfigError, Fault
+from pywasm_rt.process.actor.component import PROCESS, actor_interfaces
+from pywasm_rt.process.actor.core import MODULE_NAME as ACTOR_MODULE
+from pywasm_rt.process.actor.core import CoreActor
+from pywasm_rt.process.interface import ProcessContext
+from pywasm_rt.process.pid import PID
 from pywasm_rt.wasi.context import WasiContext
 from pywasm_rt.wasi.preview1 import MODULE_NAME, Preview1
 from pywasm_rt.wasi.preview2 import interfaces
 from pywasm_rt.wasi.profiles import PROFILES, profile_of_interface, select_profiles
 
 __all__ = ["ImportChecker"]
+
+# Only the types of what is offered matter here.
+_NOBODY = ProcessContext(PID("", 0), "", "")
 
 
 class ImportChecker:
@@ -28,7 +36,9 @@ class ImportChecker:
         self.linker = Linker(engine)
         for interface in (*interfaces(WasiContext()), FUNCS):
             self.linker.define(interface)
-        self.preview1 = Preview1(WasiContext()).imports
+        for interface in actor_interfaces(_NOBODY):
+            self.linker.define(interface)
+        self.offered = {**Preview1(WasiContext()).imports, **CoreActor(_NOBODY).imports}
 
     def check(
         self, entry: Entry, config: GuestConfiguration, code: Component | LoadedModule
@@ -47,7 +57,7 @@ class ImportChecker:
         if isinstance(code, Component):
             faults += self.component(entry, code, granted)
         else:
-            faults += self.module(entry, code)
+            faults += self.module(entry, code, granted)
         return granted, faults
 
     def component(
@@ -80,11 +90,16 @@ class ImportChecker:
             for missing in self.linker.missing(component):
                 yield entry.raw.fault(f"unknown import: {missing}", ("imports",))
 
-    def module(self, entry: Entry, module: LoadedModule) -> Iterator[Fault]:
-        """A core module may import functions of preview 1, and nothing else."""
+    def module(
+        self, entry: Entry, module: LoadedModule, granted: frozenset[str]
+    ) -> Iterator[Fault]:
+        """A core module may import functions of preview 1, and those of processes if granted."""
+        if PROCESS not in granted and any(it.module == ACTOR_MODULE for it in module.imports):
+            message = f"imports does not grant what the module imports: {ACTOR_MODULE}"
+            yield entry.raw.fault(message, ("imports",), "add wippy:actor")
         for item in module.imports:
-            known = [name for module, name in self.preview1 if module == item.module]
-            offered = self.preview1.get((item.module, item.name))
+            known = [name for module, name in self.offered if module == item.module]
+            offered = self.offered.get((item.module, item.name))
             shown = f'"{item.module}" "{item.name}"'
             if offered is None:
                 advice = hint(item.name, known) if known else f"the host has {MODULE_NAME} only"

@@ -12,7 +12,10 @@ from pywasm_rt.component.component import Component
 from pywasm_rt.component.core_signature import typed_core_function
 from pywasm_rt.component.linker import Linker
 from pywasm_rt.engine.driver import Drive, Meter
-from pywasm_rt.engine.interface import Engine, Limits, LoadedModule
+from pywasm_rt.engine.interface import Engine, HostFunction, Limits, LoadedModule
+from pywasm_rt.process.actor.component import PROCESS, actor_interfaces
+from pywasm_rt.process.actor.core import MODULE_NAME as ACTOR_MODULE
+from pywasm_rt.process.actor.core import CoreActor
 from pywasm_rt.process.interface import ProcessContext
 from pywasm_rt.process.wasm import WasmProcess
 from pywasm_rt.wasi.context import WasiContext
@@ -35,14 +38,16 @@ class ProgramRun:
     limits: Limits
     engine: Engine
     _context: WasiContext | None = field(init=False, default=None)
+    _process: ProcessContext | None = field(init=False, default=None)
 
     def process(self, default_method: str) -> WasmProcess:
         """The process. Started with ``default_method`` it runs the program's own function."""
 
         def start(
-            _: ProcessContext, method: str, arguments: tuple[object, ...], meter: Meter
+            context: ProcessContext, method: str, arguments: tuple[object, ...], meter: Meter
         ) -> Drive:
             own = method in {default_method, self.program.method}
+            self._process = context
             return self.start(self.program.method if own else method, arguments, meter)
 
         return WasmProcess(start, self.close)
@@ -75,6 +80,9 @@ class ProgramRun:
             for interface in (*interfaces(context), FUNCS):
                 if interface.name in self.program.granted:
                     linker.define(interface)
+        if self._process is not None and PROCESS in self.program.granted:
+            for interface in actor_interfaces(self._process):
+                linker.define(interface)
         instance = yield from linker.start(component, self.limits, meter)
         function = instance.function(method)
         values = coerce_arguments(arguments, function.type)
@@ -83,13 +91,21 @@ class ProgramRun:
     def _module(
         self, module: LoadedModule, method: str, arguments: tuple[object, ...], meter: Meter
     ) -> Drive:
-        if any(item.module == MODULE_NAME for item in module.imports):
+        wanted = {item.module for item in module.imports}
+        imports: dict[tuple[str, str], HostFunction] = {}
+        preview1: Preview1 | None = None
+        actor: CoreActor | None = None
+        if MODULE_NAME in wanted:
             self._context = context = self.make_context()
             preview1 = Preview1(context)
-            instance = self.engine.instantiate(module, preview1.imports, self.limits)
-            preview1.bind(instance)
-        else:
-            instance = self.engine.instantiate(module, {}, self.limits)
+            imports.update(preview1.imports)
+        if self._process is not None and ACTOR_MODULE in wanted:
+            actor = CoreActor(self._process)
+            imports.update(actor.imports)
+        instance = self.engine.instantiate(module, imports, self.limits)
+        for bound in (preview1, actor):
+            if bound is not None:
+                bound.bind(instance)
         yield from initialize(instance, meter)
         function = typed_core_function(instance, method, self.program.signatures.get(method))
         values = function.coerce_arguments(arguments)

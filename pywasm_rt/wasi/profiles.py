@@ -62,7 +62,13 @@ PROFILES: tuple[Profile, ...] = (
         core=True,
     ),
     Profile("socket", ("wippy:runtime/socket",), core=True, available=False),
-    Profile("wippy:actor", ("wippy:actor/process",), available=False),
+    # Core modules get the same as functions of ``pywasm_rt_actor``.
+    Profile(
+        "wippy:actor",
+        ("wippy:actor/process", "pywasm-rt:actor/control"),
+        ("pywasm-rt:actor", "pywasm_rt_actor"),
+        core=True,
+    ),
 )
 
 _BY_NAME = {name: profile for profile in PROFILES for name in profile.names}

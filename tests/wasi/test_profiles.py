@@ -48,12 +48,19 @@ def test_functions_of_the_registry() -> None:
 
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
-        select_profiles(["wasi:clock", "wasi:io", "socket", "nonsense", "wippy:actor"])
+        select_profiles(["wasi:clock", "wasi:io", "socket", "nonsense"])
     messages = [str(fault) for fault in caught.value.faults]
     assert messages[0] == 'unsupported wasm host import: wasi:clock (did you mean "wasi:clocks"?)'
     assert messages[1] == "wasm host import is not available yet: socket"
     assert messages[2].startswith("unsupported wasm host import: nonsense (known: wasi:io,")
-    assert messages[3] == "wasm host import is not available yet: wippy:actor"
+    assert len(messages) == 3
+
+
+def test_processes_are_granted_to_components_and_core_modules() -> None:
+    granted = {"wippy:actor/process", "pywasm-rt:actor/control"}
+    for name in ("wippy:actor", "wippy:actor/process@0.1.0", "pywasm-rt:actor"):
+        assert select_profiles([name]) == granted
+        assert select_profiles([name], is_component=False) == granted
 
 
 def test_core_modules_have_few() -> None:
