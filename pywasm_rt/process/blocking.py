@@ -93,7 +93,11 @@ class BlockingLanes:
         thread = threading.current_thread()
         while (key := self._next_lane(thread)) is not None:
             while (job := self._next_job(key, thread)) is not None:
-                job.done(*outcome(job.call))
+                result = outcome(job.call)
+                # Whoever hears of the result may close: this thread is not stuck any more.
+                with self._condition:
+                    self._busy.discard(thread)
+                job.done(*result)
                 # The frame must not keep the stream alive while it waits for the next call.
                 del job
         with self._condition:
@@ -109,14 +113,13 @@ class BlockingLanes:
                 self._idle -= 1
             if not self._unserved:
                 return None
-            self._busy.add(thread)
             return self._unserved.popleft()
 
     def _next_job(self, key: int, thread: threading.Thread) -> Job | None:
         with self._condition:
             queue = self._lanes[key]
             if queue:
+                self._busy.add(thread)
                 return queue.popleft()
             del self._lanes[key]
-            self._busy.discard(thread)
             return None
