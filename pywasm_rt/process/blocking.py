@@ -91,7 +91,7 @@ class BlockingLanes:
 
     def _serve(self) -> None:
         thread = threading.current_thread()
-        while (key := self._next_lane(thread)) is not None:
+        while (key := self._next_lane()) is not None:
             while (job := self._next_job(key, thread)) is not None:
                 result = outcome(job.call)
                 # Whoever hears of the result may close: this thread is not stuck any more.
@@ -103,7 +103,7 @@ class BlockingLanes:
         with self._condition:
             self._threads.discard(thread)
 
-    def _next_lane(self, thread: threading.Thread) -> int | None:
+    def _next_lane(self) -> int | None:
         """A lane that nobody serves, or None when it is time to end."""
         with self._condition:
             self._idle += 1

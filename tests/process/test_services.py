@@ -90,7 +90,7 @@ def test_services_start_restart_and_stop_in_order(node: Node, notes: Notes) -> N
         assert runner.wait(lambda it: it.service("a").state is ServiceState.RUNNING, PATIENCE)
         assert node.find("the a") not in {None, first}
         assert runner.close(PATIENCE)
-    # When their first lines run is up to the workers; each has its own order, and they stop in turn.
+    # When their first lines run is up to the workers; they stop in turn.
     ends = ["-b service stopping", "-a service stopping"]
     assert [note for note in notes.list if note[1] == "a"] == ["+a", "!a", "+a", ends[1]]
     assert [note for note in notes.list if note[1] == "b"] == ["+b", ends[0]]
