@@ -6,7 +6,6 @@ import builtins
 import keyword
 from collections.abc import Iterable
 
-from pywasm_rt.component.wit import Interface
 from pywasm_rt.embedding.host_object import attribute_name, class_name
 
 __all__ = ["Names", "attribute_name", "class_name", "member_name", "module_name"]
@@ -17,10 +16,9 @@ def member_name(label: str) -> str:
     return label.replace("-", "_").upper()
 
 
-def module_name(interface: Interface, name: str = "", *, with_version: bool = False) -> str:
+def module_name(name: str, *, with_version: bool = False) -> str:
     """The Python module of an interface: ``wasi:io/streams@0.2.12`` is ``wasi_io_streams``."""
-    full = name or interface.full_name
-    path, _, version = full.partition("@")
+    path, _, version = name.partition("@")
     if with_version and version:
         path = f"{path}_{version}"
     cleaned = "".join(character if character.isalnum() else "_" for character in path).lower()

@@ -105,12 +105,12 @@ def _is_nominal(type: object) -> bool:
 def _modules(folder: str, items: Mapping[str, WorldItem]) -> dict[str, Module]:
     """A module for each interface, by the name in the world."""
     interfaces = {name: it for name, it in items.items() if isinstance(it, Interface)}
-    plain = [module_name(it, name) for name, it in interfaces.items()]
+    plain = [module_name(name) for name in interfaces]
     found: dict[str, Module] = {}
     names = Names()
     for name, interface in interfaces.items():
-        short = module_name(interface, name)
+        short = module_name(name)
         clashes = plain.count(short) > 1
-        chosen = names.give(module_name(interface, name, with_version=clashes))
+        chosen = names.give(module_name(name, with_version=clashes))
         found[name] = Module(folder, chosen, name, interface)
     return found

@@ -12,7 +12,7 @@ from typing import TypedDict, Unpack
 from pywasm_rt.component.component import Component
 from pywasm_rt.component.drive import complete
 from pywasm_rt.component.linker import Linker
-from pywasm_rt.embedding.core import load_module
+from pywasm_rt.embedding.code import ProgramLike, load_program
 from pywasm_rt.embedding.performing import (
     complete_async,
     complete_within,
@@ -36,11 +36,9 @@ from pywasm_rt.wasi.preview1 import MODULE_NAME, Preview1
 from pywasm_rt.wasi.preview1.run import run_command as run_preview1
 from pywasm_rt.wasi.preview2 import interfaces
 from pywasm_rt.wasi.preview2.run import run_command as run_preview2
-from pywasm_rt.wasm.binary.sections import is_component
 
-__all__ = ["Completed", "ProgramLike", "RunOptions", "load_program", "run", "run_async"]
+__all__ = ["Completed", "RunOptions", "run", "run_async"]
 
-ProgramLike = bytes | str | Path | Component | LoadedModule
 _Steps = Callable[[Meter], Drive]
 _Collected = Callable[[], tuple[bytes, bytes]]
 
@@ -78,19 +76,6 @@ class RunOptions(TypedDict, total=False):
     limits: Limits
     wasi_limits: WasiLimits
     engine: Engine
-
-
-def load_program(source: ProgramLike, engine: Engine | None = None) -> Component | LoadedModule:
-    """A component or core module, from its bytes, its file, or as it is.
-
-    Raises OSError, DecodeError, ParseError, ValidationError, UnsupportedFeature.
-    """
-    if not isinstance(source, bytes | str | Path):
-        return source
-    data = source if isinstance(source, bytes) else Path(source).read_bytes()
-    if is_component(data):
-        return Component.from_binary(data)
-    return load_module(source, engine)
 
 
 def run(

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pywasm_rt.component.component import Component
 from pywasm_rt.component.drive import complete
 from pywasm_rt.component.suggestion import did_you_mean
+from pywasm_rt.embedding.code import load_program
 from pywasm_rt.embedding.performing import (
     Await,
     complete_async,
@@ -31,27 +33,13 @@ from pywasm_rt.errors import LinkError
 from pywasm_rt.wasi.context import WasiContext
 from pywasm_rt.wasi.preview1 import MODULE_NAME, Preview1
 from pywasm_rt.wasi.preview1.run import initialize
-from pywasm_rt.wasm.text import parse
 from pywasm_rt.wasm.types import ExternKind, FunctionType, GlobalType
 
-__all__ = ["CoreExport", "CoreInstance", "load_module"]
+__all__ = ["CoreExport", "CoreImports", "CoreInstance"]
 
 CoreImports = Mapping[str, Any]
 """By module name: a Python module, another object, a mapping or a :class:`CoreInstance`, whose
 attributes are the imports by name (functions, or a number for a global)."""
-
-
-def load_module(source: bytes | str | Path, engine: Engine | None = None) -> LoadedModule:
-    """A core module from a binary, or from a file with a binary or (without the magic number) a
-    text.
-
-    Raises OSError, DecodeError, ParseError, ValidationError, UnsupportedFeature.
-    """
-    engine = get_engine() if engine is None else engine
-    if isinstance(source, bytes):
-        return engine.load(source)
-    data = Path(source).read_bytes()
-    return engine.load(data if data[:4] == b"\0asm" else parse(data, file=str(source)))
 
 
 class CoreExport:
@@ -120,8 +108,8 @@ class CoreInstance:
     context serves this instance, and whoever made it closes it. The start function, and the
     ``_initialize`` of a reactor, have run when this is made.
 
-    Raises what :func:`load_module` raises, LinkError for whatever is missing, all at once, and
-    what the start function raises.
+    Raises what :func:`~pywasm_rt.embedding.code.load_program` raises, LinkError for a component and
+    for whatever is missing, all at once, and what the start function raises.
     """
 
     def __init__(
@@ -135,7 +123,10 @@ class CoreInstance:
     ) -> None:
         engine = get_engine() if engine is None else engine
         if isinstance(module, bytes | str | Path):
-            module = load_module(module, engine)
+            code = load_program(module, engine)
+            if isinstance(code, Component):
+                raise LinkError("this is a component; Linker makes instances of components")
+            module = code
         preview1 = None if wasi is None else Preview1(wasi)
         resolved = _resolve(module, imports or {}, engine, preview1)
         self._functions = {it.name for it in module.exports if it.kind is ExternKind.FUNCTION}
