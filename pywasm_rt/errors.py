@@ -33,6 +33,7 @@ __all__ = [
     "ProcessError",
     "ProcessErrorKind",
     "ResultError",
+    "SnapshotError",
     "Trap",
     "TrapCode",
     "UnsupportedFeature",
@@ -261,6 +262,10 @@ class ResultError(WasmError):
         super().__init__(f"{who} err{payload}", value=value)
         self.value = value
         self.function = function
+
+
+class SnapshotError(WasmError):
+    """A snapshot cannot be made, or is damaged, or does not fit what it is to be restored with."""
 
 
 class OperationError(WasmError):

@@ -23,7 +23,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pywasm_rt.errors import GuestException, WasmError
 from pywasm_rt.wasm.features import Features
@@ -38,6 +38,9 @@ from pywasm_rt.wasm.types import (
     ValueType,
 )
 from pywasm_rt.wasm.validate import Label
+
+if TYPE_CHECKING:
+    from pywasm_rt.engine.snapshot import Snapshot
 
 __all__ = [
     "Engine",
@@ -58,6 +61,7 @@ __all__ = [
     "Memory",
     "PauseReason",
     "Paused",
+    "Restored",
     "Returned",
     "Store",
     "Table",
@@ -360,6 +364,21 @@ class Instance(Protocol):
         """
         ...
 
+    def snapshot(self) -> Snapshot:
+        """The state of this instance and of all that can be reached from it: what it imports and
+        refers to, and the instances that belongs to. Raises SnapshotError.
+        """
+        ...
+
+    def reset_to(self, snapshot: Snapshot) -> None:
+        """Be again as in a snapshot of this instance, or of one that was made in the same way. What
+        it shares with others (memories, instances it imports from) is reset too; of memories only
+        pages that differ are written. No execution may be under way.
+
+        Raises SnapshotError if the snapshot is of something else.
+        """
+        ...
+
 
 class Execution(Protocol):
     """A call in progress, as a value. See the module's docstring.
@@ -410,6 +429,33 @@ class Execution(Protocol):
         """The activations, innermost first; readable at every event, the end included."""
         ...
 
+    def snapshot(self) -> Snapshot:
+        """Where it stands, with the state of all instances that can be reached from it: at every
+        event, and before anything has run. The execution itself goes on as if nothing had been.
+
+        Raises SnapshotError for an answer ``throw`` that has not been looked at yet, and for an
+        exception that has no tag of the guests; RuntimeError while it runs.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What became of a snapshot. ``instances`` are in the snapshot's order, the first is the one
+    through which the execution was started, or whose snapshot it was.
+
+    ``event`` is the call of the host that waits for an answer, or how the execution ended, None if
+    it can go on by itself. ``imported`` are
+    the memories, tables, globals and tags that instances import, by the names of the imports: those
+    that the host had made have been made anew.
+    """
+
+    store: Store
+    instances: tuple[Instance, ...]
+    execution: Execution | None
+    event: Event | None
+    imported: Mapping[tuple[str, str], Extern]
+
 
 class Engine(Protocol):
     """A way to run modules."""
@@ -453,6 +499,27 @@ class Engine(Protocol):
 
     def new_tag(self, type: FunctionType) -> Tag:
         """A tag of the host's, to import."""
+        ...
+
+    def restore(
+        self,
+        snapshot: Snapshot,
+        modules: LoadedModule | Sequence[LoadedModule],
+        imports: Imports | Sequence[Imports] | None = None,
+        limits: Limits | None = None,
+        *,
+        persistent_load: Callable[[str], object] | None = None,
+    ) -> Restored:
+        """Make everything in a snapshot anew, in a store of its own, and the execution that goes
+        on, whichever engine it was taken from.
+
+        ``modules`` are the modules of its instances. ``imports`` have the host's functions, for all
+        instances or for each; a snapshot that has not been bytes needs none. ``persistent_load``
+        finds the host's objects by the persistent ids with which they were written.
+
+        Raises SnapshotError for a snapshot that is of other modules, or makes no sense; LinkError
+        for a function of the host that is missing; ExhaustionError for limits.
+        """
         ...
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "memory_atomic_notify",
     "memory_atomic_wait32",
     "memory_atomic_wait64",
+    "suspend",
 ]
 
 _NOTIFIED, _NOT_EQUAL, _TIMED_OUT = range(3)
@@ -84,9 +85,14 @@ def _wait(memory: Memory, address: int, width_bytes: int, expected: int, timeout
     with memory.lock:
         if memory.load(address, width_bytes) != expected:
             return _NOT_EQUAL
-        waiter = NotifiedWaiter(memory, address)
-        memory.waiters.setdefault(address, []).append(waiter)
-    raise _suspension(waiter, signed_64(timeout), f"memory.atomic.wait{8 * width_bytes}")
+        raise suspend(memory, address, width_bytes, timeout)
+
+
+def suspend(memory: Memory, address: int, width_bytes: int, timeout: int) -> Suspension:
+    """Be among those that wait at an address; the memory's lock is held, or nobody else has it."""
+    waiter = NotifiedWaiter(memory, address)
+    memory.waiters.setdefault(address, []).append(waiter)
+    return _suspension(waiter, signed_64(timeout), f"memory.atomic.wait{8 * width_bytes}")
 
 
 def _suspension(waiter: NotifiedWaiter, timeout_ns: int, name: str) -> Suspension:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pywasm_rt.engine import interface
-from pywasm_rt.engine.interface import Imports, Limits
+from pywasm_rt.engine.interface import Imports, Limits, Restored
 from pywasm_rt.engine.reference.heap import Tag
 from pywasm_rt.engine.reference.instance import Instance
 from pywasm_rt.engine.reference.loaded_module import LoadedModule
 from pywasm_rt.engine.reference.loop_builder import PLAIN_LOOP, BuiltLoop, build_loop
 from pywasm_rt.engine.reference.meanings import Meaning, collect_meanings
 from pywasm_rt.engine.reference.memory import Memory
+from pywasm_rt.engine.reference.restore import Restorer
 from pywasm_rt.engine.reference.store import Store
 from pywasm_rt.engine.reference.table import Table
 from pywasm_rt.engine.reference.values import from_host
 from pywasm_rt.engine.reference.variable import Global
+from pywasm_rt.engine.snapshot import Snapshot
+from pywasm_rt.engine.snapshot.preparing import SomeImports, prepare
 from pywasm_rt.wasm.binary import decode
 from pywasm_rt.wasm.features import DEFAULT, Features
 from pywasm_rt.wasm.instructions import INSTRUCTIONS, InstructionSet
@@ -60,10 +64,12 @@ class ReferenceEngine:
     def load(self, source: bytes | Module, features: Features | None = None) -> LoadedModule:
         """Decode and validate. Raises DecodeError, ValidationError, UnsupportedFeature."""
         features = DEFAULT if features is None else features
-        module = source
+        module, digest = source, None
         if not isinstance(module, Module):
+            digest = hashlib.sha256(module).digest()
             module = decode(module, features, self.instructions)
-        return LoadedModule(validate(module, features, self.instructions), self.loop, self.meanings)
+        valid = validate(module, features, self.instructions)
+        return LoadedModule(valid, self.loop, self.meanings, digest)
 
     def new_store(self, limits: Limits | None = None) -> Store:
         """A store for instances that belong together."""
@@ -88,6 +94,28 @@ class ReferenceEngine:
         if not isinstance(module, LoadedModule):
             raise TypeError(f"{module!r:.80} was not loaded by the reference engine")
         return Instance(module, imports or {}, _own(store) or Store(limits), name)
+
+    def restore(
+        self,
+        snapshot: Snapshot,
+        modules: interface.LoadedModule | Sequence[interface.LoadedModule],
+        imports: SomeImports | None = None,
+        limits: Limits | None = None,
+        *,
+        persistent_load: Callable[[str], object] | None = None,
+    ) -> Restored:
+        """Make everything in a snapshot anew, and the execution that goes on; see the interface.
+
+        Raises SnapshotError, LinkError, ExhaustionError; TypeError for a module of another engine.
+        """
+        several = modules if isinstance(modules, Sequence) else (modules,)
+        own = []
+        for module in several:
+            if not isinstance(module, LoadedModule):
+                raise TypeError(f"{module!r:.80} was not loaded by the reference engine")
+            own.append(module)
+        prepared = prepare(snapshot, own, imports, persistent_load)
+        return Restorer(prepared, limits).restore()
 
     def new_memory(self, type: MemoryType, store: interface.Store | None = None) -> Memory:
         """A memory of the host's, to import. Raises ExhaustionError; TypeError as above."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pywasm_rt.engine.interface import (
@@ -22,18 +22,22 @@ from pywasm_rt.engine.interface import (
     Trapped,
     TypedValue,
 )
-from pywasm_rt.engine.reference.atomic_wait import Suspension
+from pywasm_rt.engine.reference.atomic_wait import Suspension, suspend
 from pywasm_rt.engine.reference.exception import Thrown
 from pywasm_rt.engine.reference.function import FunctionInstance, HostFunctionInstance, WasmFunction
 from pywasm_rt.engine.reference.heap import ExceptionInstance, Tag
 from pywasm_rt.engine.reference.machine import CallSite, Machine, Stop, exhausted
+from pywasm_rt.engine.reference.snapshot import Activation, Standing, snapshot_execution
 from pywasm_rt.engine.reference.unwinding import handle
 from pywasm_rt.engine.reference.values import from_host_all, results_from_host
+from pywasm_rt.engine.snapshot import Snapshot
+from pywasm_rt.engine.snapshot.state import Status
 from pywasm_rt.errors import (
     CodeLocation,
     EngineBug,
     ExhaustionError,
     GuestException,
+    SnapshotError,
     Trap,
     TrapCode,
     WasmError,
@@ -44,7 +48,7 @@ from pywasm_rt.wasm.validate import define_function
 if TYPE_CHECKING:
     from pywasm_rt.engine.reference.instance import Instance
 
-__all__ = ["Execution"]
+__all__ = ["Execution", "prepare"]
 
 _UNLIMITED = 1 << 62
 _BACKTRACE_LENGTH = 100
@@ -56,6 +60,13 @@ class _State(enum.Enum):
     RUNNING = "it is running"
     WAITING = "a host call is unanswered"
     ENDED = "it has ended"
+
+
+_STATUSES = {
+    _State.FRESH: Status.FRESH,
+    _State.READY: Status.READY,
+    _State.WAITING: Status.WAITING,
+}
 
 
 class Execution:
@@ -72,6 +83,7 @@ class Execution:
         "_function",
         "_instance",
         "_interrupted",
+        "_is_suspended",
         "_lock",
         "_machine",
         "_pending",
@@ -96,6 +108,8 @@ class Execution:
         self._event: Event | None = None
         # The host call that waits, and where its results go: None for the outermost function.
         self._pending: tuple[FunctionInstance, CallSite | None] | None = None
+        # Whether it is an instruction that waits, with its operands in place.
+        self._is_suspended = False
         self._results: tuple[object, ...] | None = None
         self._error: WasmError | None = None
         self.fuel_spent = 0
@@ -133,7 +147,7 @@ class Execution:
             self._results = tuple(results)
         else:
             self._machine.slots[site.first : site.first + len(results)] = results
-        self._state, self._pending = _State.READY, None
+        self._state, self._pending, self._is_suspended = _State.READY, None, False
 
     def throw(self, error: WasmError) -> None:
         """Answer the pending host call with an error: the next event is ``Trapped(error)``, or
@@ -144,13 +158,113 @@ class Execution:
         if isinstance(error, GuestException) and isinstance(error.tag, Tag):
             from_host_all(error.tag.type.parameters, error.values, error.tag)
         self._error = error
-        self._state, self._pending = _State.READY, None
+        self._state, self._pending, self._is_suspended = _State.READY, None, False
 
     def frames(self) -> tuple[Frame, ...]:
         """The activations, innermost first; readable at every event, the end included."""
         if self._state is _State.RUNNING:
             raise RuntimeError("the frames of a running execution cannot be read")
         return tuple(_frame(*activation) for activation in self._activations())
+
+    def snapshot(self) -> Snapshot:
+        """Where it stands, with all that can be reached from it; see the interface.
+
+        Raises SnapshotError, and RuntimeError while it runs.
+        """
+        if self._state is _State.RUNNING:
+            raise RuntimeError("a running execution has no snapshot")
+        if self._error is not None:
+            raise SnapshotError("an error was thrown in: let the execution deal with it first")
+        status = self._status()
+        pending = self._pending
+        activations = [Activation(*found) for found in self._activations()]
+        if self._is_suspended and pending is not None:
+            activations[0] = activations[0]._replace(taken=None)
+        standing = Standing(
+            status,
+            self._function,
+            activations,
+            self._arguments,
+            self._results,
+            None if pending is None or self._is_suspended else pending[0],
+            self._event,
+            self.fuel_spent,
+            self.steps_taken,
+        )
+        return snapshot_execution(self._instance, standing)
+
+    def _status(self) -> Status:
+        if self._state is not _State.ENDED:
+            return _STATUSES[self._state]
+        match self._event:
+            case Returned():
+                return Status.RETURNED
+            case Trapped():
+                return Status.TRAPPED
+            case Threw():
+                return Status.THREW
+        raise SnapshotError("the execution broke off")
+
+    def place(
+        self,
+        status: Status,
+        counts: tuple[int, int],
+        frames: Sequence[tuple[WasmFunction, int, list[Any]]],
+        values: tuple[object, ...],
+        callee: FunctionInstance | None,
+        outcome: Event | None,
+    ) -> Event | None:
+        """Stand where a snapshot says, which has been checked: the event that it stands at, if that
+        is a call of the host or the end.
+
+        ``counts`` are fuel and steps; ``frames`` functions, pcs and slots, outermost first;
+        ``values`` those of :class:`~pywasm_rt.engine.snapshot.state.ExecutionState`. Raises
+        ExhaustionError if the limits are too narrow.
+        """
+        machine = self._machine
+        self.fuel_spent, self.steps_taken = counts
+        for number, (function, pc, slots) in enumerate(frames):
+            if function.size > machine.room or len(machine.frames) > machine.deepest:
+                raise exhausted(function, machine.room, machine.deepest)
+            is_innermost = number == len(frames) - 1
+            position = iter(function.code or ())
+            place = pc if is_innermost and status is Status.READY else pc + 1
+            position.__setstate__(place)  # type: ignore[attr-defined]
+            machine.room -= function.size
+            if not is_innermost:
+                machine.frames.append((function, position, slots, _site_at(function, pc)))
+                continue
+            machine.function, machine.position, machine.slots = function, position, slots
+            machine.fuel = self.fuel_spent - function.lowered.spent_before[place]
+            machine.steps = self.steps_taken - place
+        if status is Status.WAITING:
+            self._state = _State.WAITING
+            self._event = self._call_again(callee, values, frames)
+        elif status is not Status.FRESH:
+            self._state = _State.READY if status is Status.READY else _State.ENDED
+            self._results = values if status is Status.READY and not frames else None
+            self._event = Returned(values) if status is Status.RETURNED else outcome
+        return self._event
+
+    def _call_again(
+        self,
+        callee: FunctionInstance | None,
+        arguments: tuple[object, ...],
+        frames: Sequence[tuple[WasmFunction, int, list[Any]]],
+    ) -> Event:
+        """The call of the host that a snapshot was waiting for."""
+        if callee is not None:
+            site = _site_at(frames[-1][0], frames[-1][1]) if frames else None
+            return self._call_host(callee, arguments, site)
+        function, pc, slots = frames[-1]
+        point = function.instance.module.facts.point(function.index, pc)
+        assert point is not None, "the snapshot has been checked"
+        assert point.wait is not None, "the snapshot has been checked"
+        wait = point.wait
+        memory = function.instance.spaces["memory"][wait.memory]
+        first = function.code[pc][1] if function.code else 0
+        address, _, timeout = slots[first : first + 3]
+        return self._suspended(suspend(memory, address + wait.offset, wait.width, timeout).function)
 
     def _waiting(self) -> tuple[FunctionInstance, CallSite | None]:
         if self._pending is None:
@@ -266,6 +380,7 @@ class Execution:
         pc = machine.pc_of(machine.function, machine.position)
         first = machine.function.code[pc - 1][1]
         site = CallSite(first, 0, 0, is_tail=False)
+        self._is_suspended = True
         return self._call_host(HostFunctionInstance(define_function(host.type), host), (), site)
 
     def _call_host(
@@ -357,6 +472,14 @@ def prepare(function: FunctionInstance) -> list[Any] | None:
         function.size = len(lowered.template)
         function.code = lowered.bind(instance.spaces)
     return function.code
+
+
+def _site_at(function: WasmFunction, pc: int) -> CallSite:
+    """The site of the call at a pc."""
+    assert function.code is not None, "it has been prepared"
+    detail = function.code[pc][2]
+    site: CallSite = detail if isinstance(detail, CallSite) else detail[-1]
+    return site
 
 
 def _leave(machine: Machine, site: CallSite) -> CallSite | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pywasm_rt.engine.interface import Function, HostFunction, Imports, Unfinished
 from pywasm_rt.engine.reference.execution import Execution
+from pywasm_rt.engine.reference.filling import reset_instance
 from pywasm_rt.engine.reference.function import (
     FunctionInstance,
     HostFunctionInstance,
@@ -21,10 +22,12 @@ from pywasm_rt.engine.reference.loaded_module import LoadedModule
 from pywasm_rt.engine.reference.memory import Memory
 from pywasm_rt.engine.reference.memory_access import DataSegment, data_drop, memory_init
 from pywasm_rt.engine.reference.operation import evaluate_constant
+from pywasm_rt.engine.reference.snapshot import snapshot_instance
 from pywasm_rt.engine.reference.store import Store
 from pywasm_rt.engine.reference.table import ElementSegment, Table, elem_drop, table_init
 from pywasm_rt.engine.reference.values import from_host_all
 from pywasm_rt.engine.reference.variable import Global
+from pywasm_rt.engine.snapshot import Snapshot
 from pywasm_rt.errors import Trap, TrapCode
 from pywasm_rt.wasm.module import DataMode, ElementMode, Expression
 from pywasm_rt.wasm.types import ExternKind
@@ -64,18 +67,44 @@ class Instance:
         for kind, entity in found:
             self.spaces[kind].append(entity)
         self._allocate()
-        self._exports = {
-            item.name: self.spaces[_SPACES[item.kind]][item.index] for item in valid.module.exports
-        }
+        self.find_exports()
         self._write_segments()
+
+    @classmethod
+    def bare(cls, module: LoadedModule, store: Store, name: str) -> Instance:
+        """An instance without anything but its own functions, for others to fill in; there are
+        places for the imported functions.
+        """
+        instance = cls.__new__(cls)
+        instance.make_bare(module, store, name)
+        return instance
+
+    def make_bare(self, module: LoadedModule, store: Store, name: str) -> None:
+        """Have nothing but functions."""
+        self.module, self.store, self.name = module, store, name
+        self.spaces = {kind: [] for kind in _SPACES.values()}
+        self.spaces.update(element=[], data=[])
+        self._exports: dict[str, Any] = {}
+        self.spaces["function"] += [None] * module.valid.imported_functions
+        self._define_functions()
+
+    def find_exports(self) -> None:
+        """Look up what is exported; the index spaces are complete."""
+        self._exports = {
+            item.name: self.spaces[_SPACES[item.kind]][item.index]
+            for item in self.module.valid.module.exports
+        }
+
+    def _define_functions(self) -> None:
+        functions, defined = self.spaces["function"], self.module.valid.functions
+        for index in range(len(functions), len(defined)):
+            functions.append(WasmFunction(self, index, defined[index]))
 
     def _allocate(self) -> None:
         """Make what the module defines. Later parts may refer to earlier ones."""
         valid, spaces, store = self.module.valid, self.spaces, self.store
         module = valid.module
-        functions = spaces["function"]
-        for index in range(len(functions), len(valid.functions)):
-            functions.append(WasmFunction(self, index, valid.functions[index]))
+        self._define_functions()
         for type in valid.memories[len(spaces["memory"]) :]:
             spaces["memory"].append(Memory(type, store))
         for number, defined_type in enumerate(valid.tags[len(spaces["tag"]) :]):
@@ -153,6 +182,14 @@ class Instance:
     ) -> tuple[object, ...] | Unfinished:
         """Begin a call, to be driven on: this engine knows no shorter way."""
         return Unfinished(self.start(function, arguments), None, 0)
+
+    def snapshot(self) -> Snapshot:
+        """Its state, and that of all that can be reached from it. Raises SnapshotError."""
+        return snapshot_instance(self)
+
+    def reset_to(self, snapshot: Snapshot) -> None:
+        """Be again as in a snapshot; see the interface. Raises SnapshotError."""
+        reset_instance(self, snapshot)
 
     def __repr__(self) -> str:
         return f"<instance {self.name or hex(id(self))}>"

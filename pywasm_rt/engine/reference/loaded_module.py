@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 
 from pywasm_rt.engine.interface import ExternDescription
+from pywasm_rt.engine.reference.facts import ModuleFacts
 from pywasm_rt.engine.reference.loop_builder import BuiltLoop
 from pywasm_rt.engine.reference.lowering import Lowered, Lowerer
 from pywasm_rt.engine.reference.meanings import Meaning
@@ -19,10 +20,13 @@ __all__ = ["LoadedModule"]
 class LoadedModule:
     """A module, ready to be instantiated many times, in any thread.
 
-    ``exports`` and ``imports`` are descriptions for tools, in order.
+    ``exports`` and ``imports`` are descriptions for tools, in order. ``binary_digest`` is the
+    SHA-256 of the binary that it was read from, None if it was none.
     """
 
     __slots__ = (
+        "_binary_digest",
+        "_facts",
         "_lock",
         "_lowered",
         "_traces",
@@ -35,9 +39,15 @@ class LoadedModule:
     )
 
     def __init__(
-        self, valid: ValidModule, loop: BuiltLoop, meanings: Mapping[str, Meaning]
+        self,
+        valid: ValidModule,
+        loop: BuiltLoop,
+        meanings: Mapping[str, Meaning],
+        binary_digest: bytes | None = None,
     ) -> None:
         self.valid = valid
+        self._binary_digest = binary_digest
+        self._facts: ModuleFacts | None = None
         self.loop = loop
         self.meanings = meanings
         self.lowerer = Lowerer(valid, loop, meanings)
@@ -53,6 +63,14 @@ class LoadedModule:
             ExternDescription("", item.name, item.kind, _described(type))
             for item, type in zip(module.exports, valid.exports, strict=True)
         )
+
+    @property
+    def facts(self) -> ModuleFacts:
+        """What snapshots need to know of it."""
+        with self._lock:
+            if self._facts is None:
+                self._facts = ModuleFacts(self.valid, self.trace, self._binary_digest)
+            return self._facts
 
     def lowered(self, function_index: int) -> Lowered:
         """The body of a defined function for the machine."""

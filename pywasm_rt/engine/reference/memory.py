@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterable
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
+from pywasm_rt.engine.snapshot.memory_pages import put_back
 from pywasm_rt.errors import ExhaustionError
 from pywasm_rt.wasm.types import Limits, MemoryType
 
@@ -155,6 +157,22 @@ class Memory:
                     self.store.take_memory(-added)
                 return -1
             return old_pages
+
+    def reset(self, pages: int, runs: Iterable[tuple[int, bytes]]) -> None:
+        """Have so many pages, with these bytes at these addresses and zeros elsewhere; what is so
+        already is not written. Raises ExhaustionError.
+        """
+        size_bytes = pages << self._type.page_size_log2
+        with self.lock:
+            old_bytes = self.size_bytes
+            if self.store is not None and not self.store.take_memory(size_bytes - old_bytes):
+                limit = self.store.limits.memory_bytes
+                raise ExhaustionError(
+                    "memory", f"no room for a memory of {size_bytes} bytes", limit
+                )
+            put_back(self._reserved[min(size_bytes, old_bytes) : old_bytes], ())
+            self._resize(size_bytes)
+            put_back(self._reserved[:size_bytes], runs)
 
     def _resize(self, size_bytes: int) -> None:
         if size_bytes > len(self._reserved):

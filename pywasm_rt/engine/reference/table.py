@@ -118,6 +118,13 @@ class Table:
         self.size += count
         return old_size
 
+    def reset(self, size: int) -> None:
+        """Have so many elements, all null. Raises ExhaustionError if that is too many."""
+        if self.store is not None and not self.store.take_elements(size - self.size):
+            sentence = f"no room for a table of {size} elements"
+            raise ExhaustionError("table", sentence, self.store.limits.table_elements)
+        self.size, self.initial, self.elements = size, None, []
+
     def check(self, index: int, count: int) -> None:
         """Trap unless ``count`` elements from ``index`` on lie inside."""
         if index + count > self.size:

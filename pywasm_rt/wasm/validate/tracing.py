@@ -14,12 +14,14 @@ from pywasm_rt.wasm.types import ValueType
 from pywasm_rt.wasm.validate.body import BodyChecker, ControlFrame
 from pywasm_rt.wasm.validate.control import Label
 from pywasm_rt.wasm.validate.functions import body_checker
+from pywasm_rt.wasm.validate.matching import is_defaultable
 from pywasm_rt.wasm.validate.valid_module import ValidModule
 
 __all__ = ["FunctionTrace", "TracePoint", "trace"]
 
 _OPENERS = frozenset(("block", "loop", "if", "try_table", "try"))
 _CLOSERS = frozenset(("end", "delegate"))
+_HANDLERS = frozenset(("catch", "catch_all"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,17 @@ class TracePoint:
 
     ``operands`` are the types on this frame's operand stack, bottom first. ``labels`` are the
     blocks entered, outermost first: the function's own label (``kind`` "function") is the first.
-    In code that cannot be reached operands may be missing, and a type of which nothing is known is
-    None.
+    In code that cannot be reached (not ``is_reachable``) operands may be missing, and a type of
+    which nothing is known is None. ``unset`` are the locals that have no value yet, as their type
+    has no default; ``handlers`` the pcs of the legacy ``try`` whose handlers this code is part of,
+    outermost first.
     """
 
     operands: tuple[ValueType | None, ...]
     labels: tuple[Label, ...]
+    unset: frozenset[int] = frozenset()
+    handlers: tuple[int, ...] = ()
+    is_reachable: bool = True
 
 
 class FunctionTrace:
@@ -84,7 +91,13 @@ class FunctionTrace:
         return body_checker(self.valid_module.planner, self.function_index, self._function)
 
     def _look(self, checker: BodyChecker) -> TracePoint:
-        return TracePoint(tuple(checker.stack), tuple(map(self._label, checker.frames)))
+        return TracePoint(
+            tuple(checker.stack),
+            tuple(map(self._label, checker.frames)),
+            _unset(checker),
+            tuple(frame.pc for frame in checker.frames if frame.kind in _HANDLERS),
+            not checker.frame.unreachable,
+        )
 
     def _label(self, frame: ControlFrame) -> Label:
         return Label(frame.kind, self._targets[frame.pc], len(frame.label_types), frame.height)
@@ -104,6 +117,15 @@ class FunctionTrace:
                 is_loop = instructions[begin].row.identifier == "loop"
                 targets[begin] = begin if is_loop else pc + 1
         return targets
+
+
+def _unset(checker: BodyChecker) -> frozenset[int]:
+    types = checker.local_types
+    return frozenset(
+        index
+        for index in range(checker.first_unset, len(types))
+        if index not in checker.assigned and not is_defaultable(types[index])
+    )
 
 
 def trace(valid_module: ValidModule, function_index: int) -> FunctionTrace:
