@@ -1,2 +1,3 @@
 /* What the module pywasm_rt._core is made around; cffi adds the rest from core.cdef.txt. */
 #include "direct.h"
+#include "snapshot.h"

@@ -285,8 +285,7 @@ static bool write_datas(instantiation *n)
   return true;
 }
 
-/* An instance and its index spaces in one piece, with what was imported in its place. */
-static wr_instance *new_instance(wr_program *program, const wr_given *given)
+wr_instance *wr_instance_new(wr_program *program, wr_store *store)
 {
   const wr_module *m = program->module;
   size_t pointers = (size_t)m->memory_count + m->table_count + m->global_count + m->tag_count +
@@ -304,6 +303,18 @@ static wr_instance *new_instance(wr_program *program, const wr_given *given)
   instance->tags = (wr_tag **)(instance->globals + m->global_count);
   instance->functions = (wr_callee **)(instance->tags + m->tag_count);
   instance->dropped_datas = (bool *)(instance->functions + m->function_count);
+  store->instances++;
+  wr_program_retain(program);
+  instance->store = store;
+  wr_domain *domain = wr_domain_find(store->domain);
+  instance->next = domain->instances;
+  domain->instances = instance;
+  return instance;
+}
+
+static void put_imports(wr_instance *instance, const wr_given *given)
+{
+  const wr_module *m = instance->program->module;
 #define IMPORT(name) \
   if (m->imported_##name) \
     memcpy(instance->name, given->name, m->imported_##name * sizeof *given->name);
@@ -313,7 +324,6 @@ static wr_instance *new_instance(wr_program *program, const wr_given *given)
   IMPORT(tags)
   IMPORT(functions)
 #undef IMPORT
-  return instance;
 }
 
 wr_instance *wr_instantiate(wr_program *program, wr_store *store, const wr_given *given,
@@ -325,14 +335,10 @@ wr_instance *wr_instantiate(wr_program *program, wr_store *store, const wr_given
   if (store->instances >= store->instances_limit)
     return NULL;
   *outcome = WR_INSTANTIATION_NO_MEMORY;
-  wr_instance *instance = n.instance = new_instance(program, given);
+  wr_instance *instance = n.instance = wr_instance_new(program, store);
   if (!instance)
     return NULL;
-  store->instances++;
-  wr_program_retain(program);
-  instance->store = store;
-  instance->next = n.domain->instances;
-  n.domain->instances = instance;
+  put_imports(instance, given);
   bool has_memories = make_memories(&n);
   if (has_memories && n.module->memory_count)
     instance->memory = instance->memories[0];

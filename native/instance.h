@@ -27,6 +27,10 @@ enum wr_instantiation {
 wr_instance *wr_instantiate(wr_program *program, wr_store *store, const wr_given *given,
                             int *outcome, uint64_t *figure);
 
+/* An instance and its index spaces in one piece, with nothing in them; NULL where memory is short.
+   It is one of the store's, which must allow it. */
+wr_instance *wr_instance_new(wr_program *program, wr_store *store);
+
 /* The value of a constant expression, in up to two slots; or a trap's code. */
 int wr_evaluate(wr_instance *instance, wr_range range, wr_slot *result);
 

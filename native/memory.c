@@ -121,6 +121,32 @@ uint64_t wr_memory_grow(wr_memory *memory, uint64_t pages)
   return old_pages;
 }
 
+/* What is given up is zeros when it is used again. */
+static void give_up(wr_memory *memory, uint64_t new_size)
+{
+  uint64_t from = whole_pages(new_size), to = whole_pages(memory->size);
+  uint64_t end = from < memory->size ? from : memory->size;
+  memset(memory->base + new_size, 0, end - new_size);
+  if (from == to)
+    return;
+  int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  if (mmap(memory->base + from, to - from, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+    memset(memory->base + from, 0, to - from);
+}
+
+void wr_memory_shrink(wr_memory *memory, uint64_t pages)
+{
+  pthread_mutex_lock(&memory->lock);
+  uint64_t new_size = pages << memory->limits.page_size_log2;
+  if (new_size < memory->size) {
+    give_up(memory, new_size);
+    if (memory->budget)
+      wr_budget_give_back(memory->budget, memory->size - new_size);
+    __atomic_store_n(&memory->size, new_size, __ATOMIC_RELEASE);
+  }
+  pthread_mutex_unlock(&memory->lock);
+}
+
 static uint64_t address_space_pages(const wr_limits *limits)
 {
   if (!limits->is_64)

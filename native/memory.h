@@ -33,6 +33,8 @@ wr_memory *wr_memory_new(const wr_limits *limits, wr_budget *budget);
 void wr_memory_free(wr_memory *memory);
 /* The old size in pages, or UINT64_MAX where that is not possible. */
 uint64_t wr_memory_grow(wr_memory *memory, uint64_t pages);
+/* Have only so many pages, no more than there are; nobody may be using the others. */
+void wr_memory_shrink(wr_memory *memory, uint64_t pages);
 
 static inline uint64_t wr_memory_pages(const wr_memory *memory)
 {
