@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from pywasm_rt.engine import interface
-from pywasm_rt.engine.interface import Imports, Limits
+from pywasm_rt.engine.interface import Imports, Limits, Restored
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain
 from pywasm_rt.engine.native.failures import feature_bytes, load_error
 from pywasm_rt.engine.native.instance import Instance
 from pywasm_rt.engine.native.loaded_module import LoadedModule
 from pywasm_rt.engine.native.memory import Memory, new_memory
+from pywasm_rt.engine.native.restore import Restorer
 from pywasm_rt.engine.native.store import Store
 from pywasm_rt.engine.native.table import Table, new_table
 from pywasm_rt.engine.native.variable import Global, Tag, new_global, new_tag
+from pywasm_rt.engine.snapshot import Snapshot
+from pywasm_rt.engine.snapshot.preparing import SomeImports, prepare
 from pywasm_rt.wasm.binary import encode
 from pywasm_rt.wasm.features import DEFAULT, Features
 from pywasm_rt.wasm.module import Module
@@ -59,6 +64,28 @@ class NativeEngine:
         if not isinstance(module, LoadedModule):
             raise TypeError(f"{module!r:.80} was not loaded by the native engine")
         return Instance(module, imports or {}, _own(store) or Store(limits), name)
+
+    def restore(
+        self,
+        snapshot: Snapshot,
+        modules: interface.LoadedModule | Sequence[interface.LoadedModule],
+        imports: SomeImports | None = None,
+        limits: Limits | None = None,
+        *,
+        persistent_load: Callable[[str], object] | None = None,
+    ) -> Restored:
+        """Make everything in a snapshot anew, and the execution that goes on; see the interface.
+
+        Raises SnapshotError, LinkError, ExhaustionError; TypeError for a module of another engine.
+        """
+        several = modules if isinstance(modules, Sequence) else (modules,)
+        own = []
+        for module in several:
+            if not isinstance(module, LoadedModule):
+                raise TypeError(f"{module!r:.80} was not loaded by the native engine")
+            own.append(module)
+        prepared = prepare(snapshot, own, imports, persistent_load)
+        return Restorer(prepared, limits).restore()
 
     def new_memory(self, type: MemoryType, store: interface.Store | None = None) -> Memory:
         """A memory of the host's, to import. Raises ExhaustionError; TypeError as above."""

@@ -22,10 +22,11 @@ from pywasm_rt.engine.interface import (
     Trapped,
 )
 from pywasm_rt.engine.native.core import ffi, lib
-from pywasm_rt.engine.native.failures import trap_code
+from pywasm_rt.engine.native.failures import call_exhausted, trap_code
 from pywasm_rt.engine.native.frames import locations, read_frames
-from pywasm_rt.engine.native.notification import notify, wait
+from pywasm_rt.engine.native.notification import notify, wait, wait_again
 from pywasm_rt.engine.native.reference import Function, function_of
+from pywasm_rt.engine.native.snapshot import Standing, snapshot_execution
 from pywasm_rt.engine.native.types import function_type
 from pywasm_rt.engine.native.values import (
     layout_of,
@@ -34,10 +35,13 @@ from pywasm_rt.engine.native.values import (
     write_values,
 )
 from pywasm_rt.engine.native.variable import Tag, tag_of
+from pywasm_rt.engine.snapshot import Snapshot
+from pywasm_rt.engine.snapshot.state import Status
 from pywasm_rt.errors import (
     CodeLocation,
     ExhaustionError,
     GuestException,
+    SnapshotError,
     Trap,
     TrapCode,
     WasmError,
@@ -62,6 +66,13 @@ class _State(enum.Enum):
     ENDED = "it has ended"
 
 
+_STATUSES = {
+    _State.FRESH: Status.FRESH,
+    _State.READY: Status.READY,
+    _State.WAITING: Status.WAITING,
+}
+
+
 class Execution:
     """A call in progress; see :class:`pywasm_rt.engine.interface.Execution`.
 
@@ -70,6 +81,7 @@ class Execution:
 
     __slots__ = (
         "_error",
+        "_event",
         "_function",
         "_instance",
         "_is_answered",
@@ -101,6 +113,8 @@ class Execution:
         self._pending: tuple[tuple[ValueType, ...], HostFunction] | None = None
         self._is_answered = False
         self._error: WasmError | None = None
+        # The last one; it keeps what it refers to.
+        self._event: Event | None = None
         # Those of a function of the host that was called last of all.
         self._results: tuple[object, ...] | None = None
         self._task = begun
@@ -190,10 +204,62 @@ class Execution:
             read_frames(self._task, self._store.domain, taken=taken, is_answered=self._is_answered)
         )
 
+    def snapshot(self) -> Snapshot:
+        """Where it stands, with all that can be reached from it; see the interface.
+
+        Raises SnapshotError, and RuntimeError while it runs.
+        """
+        task = self._task
+        if task.is_running:
+            raise RuntimeError("a running execution has no snapshot")
+        if self._error is not None:
+            raise SnapshotError("an error was thrown in: let the execution deal with it first")
+        if self._state is _State.READY and task.is_unanswered:
+            raise SnapshotError("the call was begun in another way: let it run first")
+        standing = Standing(
+            self._status(), self._function, task, self._is_answered, self._results, self._event
+        )
+        return snapshot_execution(self._instance, standing)
+
+    def _status(self) -> Status:
+        if self._state is not _State.ENDED:
+            return _STATUSES[self._state]
+        match self._event:
+            case Returned():
+                return Status.RETURNED
+            case Trapped():
+                return Status.TRAPPED
+            case Threw():
+                return Status.THREW
+        raise SnapshotError("the execution broke off")
+
+    def place(
+        self, status: Status, values: tuple[object, ...] | None, outcome: Event | None
+    ) -> Event | None:
+        """Stand where a snapshot says, as its task does: the event that it stands at, if that is a
+        call of the host or the end. ``values`` are results that are there.
+        """
+        domain, task = self._store.domain, self._task
+        if status is Status.FRESH:
+            self._state = _State.FRESH
+        elif status is Status.READY:
+            self._results = values
+        elif status is Status.WAITING:
+            task.is_unanswered = True
+            if task.status == lib.WR_WAIT:
+                outcome = self._call_wait(wait_again(task, domain))
+            else:
+                outcome = self._call_host(function_of(domain, task.callee), self._caller())
+        else:
+            self._state = _State.ENDED
+            outcome = outcome if values is None else Returned(values)
+        self._event = outcome
+        return outcome
+
     def _go(self, quantum: int, count: int) -> Event:
         while True:
             fuel, steps = self.fuel_spent, self.steps_taken
-            event = self._advance(quantum, count)
+            event = self._event = self._advance(quantum, count)
             if event is not None:
                 return event
             # An instruction was done here, or signals were looked at: go on with what is left.
@@ -305,14 +371,7 @@ class Execution:
         return self._end(Trap(code))
 
     def _exhausted(self) -> Event:
-        task = self._task
-        if task.needed:
-            sentence = (
-                f"call stack exhausted: {task.needed} value slots are needed, {task.left} left"
-            )
-            return self._end(ExhaustionError("value stack", sentence))
-        limit = self._store.limits.call_depth
-        return self._end(ExhaustionError("call stack", "call stack exhausted", limit))
+        return self._end(call_exhausted(self._task, self._store.limits))
 
     def _out_of_fuel(self) -> Event:
         limit = self._store.limits.fuel
@@ -344,6 +403,9 @@ class Execution:
             task.stack[task.arguments] = 1
             task.is_unanswered = False
             return None
+        return self._call_wait(function)
+
+    def _call_wait(self, function: HostFunction) -> Event:
         self._state, self._pending = _State.WAITING, (function.type.results, function)
         return HostCall(function, (), self._caller())
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from pywasm_rt.engine.interface import Limits
 from pywasm_rt.engine.native.core import ffi
 from pywasm_rt.errors import (
     ByteOffset,
     CodeLocation,
     DecodeError,
     EngineBug,
+    ExhaustionError,
     Location,
     TrapCode,
     UnsupportedFeature,
@@ -18,7 +20,7 @@ from pywasm_rt.errors import (
 )
 from pywasm_rt.wasm.features import Features
 
-__all__ = ["FEATURE_NAMES", "feature_bytes", "load_error", "trap_code"]
+__all__ = ["FEATURE_NAMES", "call_exhausted", "feature_bytes", "load_error", "trap_code"]
 
 FEATURE_NAMES = tuple(Features.__dataclass_fields__)
 """The features in the order in which the C core numbers them: that of the declaration."""
@@ -58,3 +60,11 @@ def load_error(error: Any) -> WasmError | MemoryError:
 def trap_code(number: int) -> TrapCode:
     """The reason for a trap; the C core numbers them from 1 on."""
     return _TRAP_CODES[number - 1]
+
+
+def call_exhausted(task: Any, limits: Limits) -> ExhaustionError:
+    """The error that there was no room for an activation of a C task."""
+    if task.needed:
+        sentence = f"call stack exhausted: {task.needed} value slots are needed, {task.left} left"
+        return ExhaustionError("value stack", sentence)
+    return ExhaustionError("call stack", "call stack exhausted", limits.call_depth)

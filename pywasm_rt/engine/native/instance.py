@@ -12,16 +12,19 @@ from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain, wrappers
 from pywasm_rt.engine.native.execution import Execution
 from pywasm_rt.engine.native.failures import trap_code
+from pywasm_rt.engine.native.filling import reset_instance
 from pywasm_rt.engine.native.importing import find_imports, given_struct
 from pywasm_rt.engine.native.loaded_module import LoadedModule
 from pywasm_rt.engine.native.memory import Memory
 from pywasm_rt.engine.native.memory import no_room as no_memory
 from pywasm_rt.engine.native.reference import Function, function_of, wrap_host_function
+from pywasm_rt.engine.native.snapshot import snapshot_instance
 from pywasm_rt.engine.native.store import Store
 from pywasm_rt.engine.native.table import Table
 from pywasm_rt.engine.native.table import no_room as no_table
 from pywasm_rt.engine.native.types import type_number
 from pywasm_rt.engine.native.variable import Global, Tag
+from pywasm_rt.engine.snapshot import Snapshot
 from pywasm_rt.errors import ExhaustionError, Trap
 from pywasm_rt.wasm.types import ExternKind
 from pywasm_rt.wasm.validate import define_function
@@ -60,6 +63,19 @@ class Instance:
         if outcome[0] != lib.WR_INSTANTIATED:
             raise self._failure(outcome[0], figure[0])
 
+    @classmethod
+    def of_pointer(cls, module: LoadedModule, store: Store, name: str, pointer: Any) -> Instance:
+        """The Python side of a C instance that has none yet."""
+        instance = cls.__new__(cls)
+        instance.adopt(module, store, name, pointer)
+        return instance
+
+    def adopt(self, module: LoadedModule, store: Store, name: str, pointer: Any) -> None:
+        """Be the Python side of a C instance."""
+        self.module, self.store, self.name, self.pointer = module, store, name, pointer
+        self._exports = None
+        store.domain.root.instances[int(ffi.cast("uintptr_t", pointer))] = self
+
     def _failure(self, outcome: int, figure: int) -> Exception:
         limits = self.store.limits
         if outcome == lib.WR_INSTANTIATION_MEMORY_LIMIT:
@@ -83,12 +99,13 @@ class Instance:
         """Its exports by name."""
         if self._exports is None:
             self._exports = {
-                item.name: self._entity(item.kind, self.module.module.exports[number].index)
+                item.name: self.entity(item.kind, self.module.module.exports[number].index)
                 for number, item in enumerate(self.module.exports)
             }
         return MappingProxyType(self._exports)
 
-    def _entity(self, kind: ExternKind, index: int) -> Any:
+    def entity(self, kind: ExternKind, index: int) -> Any:
+        """What is at an index of an index space."""
         if kind is ExternKind.FUNCTION:
             return self.function(index)
         space, make = _SPACES[kind]
@@ -131,6 +148,14 @@ class Instance:
         if isinstance(function, Function) and function.host is None:
             return function.attempt(self.store, arguments)
         return Unfinished(self.start(function, arguments), None, 0)
+
+    def snapshot(self) -> Snapshot:
+        """Its state, and that of all that can be reached from it. Raises SnapshotError."""
+        return snapshot_instance(self)
+
+    def reset_to(self, snapshot: Snapshot) -> None:
+        """Be again as in a snapshot; see the interface. Raises SnapshotError."""
+        reset_instance(self, snapshot)
 
     def __repr__(self) -> str:
         return f"<instance {self.name or hex(id(self))}>"

@@ -10,6 +10,7 @@ from typing import Any
 
 from pywasm_rt.engine.interface import ExternDescription
 from pywasm_rt.engine.native.core import ffi, lib
+from pywasm_rt.engine.native.facts import ModuleFacts
 from pywasm_rt.engine.native.types import (
     defined_type,
     memory_type,
@@ -43,6 +44,11 @@ class LoadedModule:
         self.module = program.module
         self._traces: dict[int, FunctionTrace] = {}
         self._lock = threading.RLock()
+
+    @cached_property
+    def facts(self) -> ModuleFacts:
+        """What snapshots need to know of it."""
+        return ModuleFacts(self)
 
     @cached_property
     def imports(self) -> tuple[ExternDescription, ...]:

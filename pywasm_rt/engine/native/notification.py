@@ -17,7 +17,7 @@ from pywasm_rt.engine.native.memory import Memory
 from pywasm_rt.operations import WaitForNotification
 from pywasm_rt.wasm.types import I32, FunctionType
 
-__all__ = ["NotifiedWaiter", "notify", "wait"]
+__all__ = ["NotifiedWaiter", "notify", "wait", "wait_again"]
 
 _NOTIFIED, _TIMED_OUT = 0, 2
 
@@ -76,20 +76,31 @@ def wait(task: Any, domain: Domain) -> HostFunction | None:
     know of the waiter, and whoever changes it after that will notify the waiter.
     """
     waiting = task.waiting
-    width = waiting.width
-    memory = _memory(waiting.memory, domain)
-    waiter = NotifiedWaiter(memory, waiting.address)
-    with memory.lock:
-        memory.waiters.setdefault(waiter.address, []).append(waiter)
+    waiter = _enter(task, domain)
+    memory, width = waiter.memory, waiting.width
     if int.from_bytes(memory.read(waiter.address, width), "little") != waiting.expected:
         waiter.leave()
         return None
-    timeout_ns = waiting.timeout_ns
-    return HostFunction(
-        FunctionType((), (I32,)),
-        lambda: _wait(waiter, timeout_ns),
-        f"memory.atomic.wait{8 * width}",
-    )
+    return _waiting(task, waiter)
+
+
+def wait_again(task: Any, domain: Domain) -> HostFunction:
+    """What the host is to do for an execution that has been waiting already."""
+    return _waiting(task, _enter(task, domain))
+
+
+def _enter(task: Any, domain: Domain) -> NotifiedWaiter:
+    memory = _memory(task.waiting.memory, domain)
+    waiter = NotifiedWaiter(memory, task.waiting.address)
+    with memory.lock:
+        memory.waiters.setdefault(waiter.address, []).append(waiter)
+    return waiter
+
+
+def _waiting(task: Any, waiter: NotifiedWaiter) -> HostFunction:
+    timeout_ns = task.waiting.timeout_ns
+    name = f"memory.atomic.wait{8 * task.waiting.width}"
+    return HostFunction(FunctionType((), (I32,)), lambda: _wait(waiter, timeout_ns), name)
 
 
 def _wait(waiter: NotifiedWaiter, timeout_ns: int) -> Generator[WaitForNotification, object, int]:

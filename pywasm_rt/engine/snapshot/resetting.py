@@ -79,7 +79,5 @@ def _host_functions(snapshot: Snapshot, matched: Matched) -> list[tuple[DefinedT
         elif isinstance(state.function, HostFunction):
             found.append((define_function(state.function.type), state.function))
         else:
-            raise SnapshotError(
-                "the snapshot refers to an unknown function of the host"
-            )
+            raise SnapshotError("the snapshot refers to an unknown function of the host")
     return found
