@@ -13,9 +13,10 @@ attributes, in snake_case (:class:`~pywasm_rt.embedding.instance.InterfaceView`)
 by itself comes from the module that is called as the component with ``_imports`` behind.
 
 Such a file is trusted as Python code is: it says which Python modules its functions come from. To
-run what is not trusted, instantiate it with imports that you choose. If the file lies in a package, modules are looked for there first. WASI is there without being asked
-for: standard output and error are Python's, and nothing else is granted; a Python module called
-``wasi_snapshot_preview1`` or ``wasi_cli_stdout`` takes its place.
+run what is not trusted, instantiate it with imports that you choose. If the file lies in a package,
+modules are looked for there first. WASI is there without being asked for: standard output and error
+are Python's, and nothing else is granted; a Python module called ``wasi_snapshot_preview1`` or
+``wasi_cli_stdout`` takes its place.
 
 Whatever is wrong is an ImportError, which names the file and everything that is missing.
 """
