@@ -8,7 +8,7 @@
    stream leaves them: there a task may go from one stream to the other.
 
    Accumulators pass a result to the instruction that uses it: ``acc`` for integers and references,
-   ``acc32`` and ``acc64`` for floats. Names of handlers tell their operands: s is a slot, a an
+   ``acc32`` and ``acc64`` for floats, ``acc128`` for vectors. Names of handlers tell their operands: s is a slot, a an
    accumulator, i a constant; the result goes to the accumulator alone (A) or to a slot as well
    (S).
 
@@ -22,7 +22,6 @@
 
 #include "task.h"
 #include "trap.h"
-#include "numeric.h"
 
 #define WR_ONE_FUEL ((int64_t)1 << WR_STEP_BITS)
 /* The most fuel of one run: what fits the upper bits, and returns to the driver seldom. */
@@ -37,7 +36,7 @@ static inline int64_t wr_spent(uint32_t fuel, uint32_t steps)
 
 #define WR_FAST_PARAMETERS \
   const wr_word *ip, wr_slot *fp, wr_task *t, uint8_t *mem, int64_t spent, uint64_t acc, \
-      float acc32, double acc64
+      float acc32, double acc64, wr_v128 acc128
 
 /* Handlers jump to each other, or return the next place to the driver (see handler.h). */
 typedef const wr_word *(*wr_fast_handler)(WR_FAST_PARAMETERS);
@@ -68,6 +67,8 @@ void wr_fast_run(wr_task *t, const wr_word *ip, int64_t spent);
 const wr_word *wr_fast_label(wr_code *code, uint32_t pc);
 /* Lower for the fast stream. False if that is impossible for this function, or memory is short. */
 bool wr_fast_lower(wr_code *code);
+/* Do an instruction with the step stream's handler; false if that ended the run. */
+bool wr_fast_bridge(wr_task *t, const wr_entry *entry, wr_slot *fp);
 /* Which instruction has the code at ``ip``, and put its operands in their slots. */
 bool wr_fast_settle(wr_code *code, const wr_fast *registers, uint32_t *pc);
 

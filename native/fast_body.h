@@ -25,20 +25,29 @@ static inline uint32_t wr_slot_i32(const wr_slot *slot) { return (uint32_t)*slot
 static inline uint64_t wr_slot_i64(const wr_slot *slot) { return *slot; }
 static inline float wr_slot_f32(const wr_slot *slot) { return wr_f32((uint32_t)*slot); }
 static inline double wr_slot_f64(const wr_slot *slot) { return wr_f64(*slot); }
+static inline wr_v128 wr_slot_v128(const wr_slot *slots)
+{
+  wr_v128 value;
+  memcpy(&value, slots, sizeof value);
+  return value;
+}
 
 #define ACC_i32 ((uint32_t)s->acc)
 #define ACC_i64 (s->acc)
 #define ACC_f32 (s->acc32)
 #define ACC_f64 (s->acc64)
+#define ACC_v128 (s->acc128)
 #define SLOT_i32(place) wr_slot_i32(s->fp + (place))
 #define SLOT_i64(place) wr_slot_i64(s->fp + (place))
 #define SLOT_f32(place) wr_slot_f32(s->fp + (place))
 #define SLOT_f64(place) wr_slot_f64(s->fp + (place))
+#define SLOT_v128(place) wr_slot_v128(s->fp + (place))
 
 #define SET_i32(value) (s->acc = (uint32_t)(value))
 #define SET_i64(value) (s->acc = (value))
 #define SET_f32(value) (s->acc32 = (value))
 #define SET_f64(value) (s->acc64 = (value))
+#define SET_v128(value) (s->acc128 = (value))
 /* What the accumulator of a type holds, as a slot has it. */
 #define WORD_i32 (s->acc)
 #define WORD_i64 (s->acc)
@@ -65,12 +74,18 @@ static inline double wr_from_f64(uint64_t word) { return wr_f64(word); }
 #define LENGTH_f64 3
 
 #define TO_A(T, place)
-#define TO_S(T, place) s->fp[place] = WORD_##T;
+#define TO_S(T, place) PUT_##T(place)
+#define PUT_i32(place) s->fp[place] = WORD_i32;
+#define PUT_i64(place) s->fp[place] = WORD_i64;
+#define PUT_f32(place) s->fp[place] = WORD_f32;
+#define PUT_f64(place) s->fp[place] = WORD_f64;
+#define PUT_v128(place) memcpy(s->fp + (place), &s->acc128, sizeof s->acc128);
 
 typedef float wr_t_f32;
 typedef double wr_t_f64;
 typedef uint32_t wr_t_i32;
 typedef uint64_t wr_t_i64;
+typedef wr_v128 wr_t_v128;
 
 /* The run ends because the instruction at ip trapped. */
 static inline bool wr_fast_trap(wr_fast *s, int trap)
@@ -88,7 +103,7 @@ static inline bool wr_fast_trap(wr_fast *s, int trap)
 #endif
 #define WR_FAST_JUMP(s) \
   WR_FAST_MUSTTAIL return ((wr_fast_handler)(uintptr_t)(s).ip[0])( \
-      (s).ip, (s).fp, (s).t, (s).mem, (s).spent, (s).acc, (s).acc32, (s).acc64)
+      (s).ip, (s).fp, (s).t, (s).mem, (s).spent, (s).acc, (s).acc32, (s).acc64, (s).acc128)
 #else
 #define WR_FAST_JUMP(s) \
   do { \
@@ -100,13 +115,21 @@ static inline bool wr_fast_trap(wr_fast *s, int trap)
 /* End the run: keep the registers. */
 const wr_word *wr_fast_leave(WR_FAST_PARAMETERS);
 
-#define WR_FAST_BEGIN wr_fast s = {ip, fp, t, mem, spent, acc, acc32, acc64}
+#define WR_FAST_BEGIN wr_fast s = {ip, fp, t, mem, spent, acc, acc32, acc64, acc128}
 #define WR_FAST_DO(name) \
   if (WR_RARE(body_##name(&s))) \
-    return wr_fast_leave(s.ip, s.fp, s.t, s.mem, s.spent, s.acc, s.acc32, s.acc64)
+    return wr_fast_leave(s.ip, s.fp, s.t, s.mem, s.spent, s.acc, s.acc32, s.acc64, \
+                         s.acc128)
+
+/* Two handlers with the same code stay two: else one of them would only jump to the other. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define WR_FAST_ALONE __attribute__((no_icf))
+#else
+#define WR_FAST_ALONE
+#endif
 
 #define WR_FAST_DEFINE(name, ...) \
-  const wr_word *wr_at_##name(WR_FAST_PARAMETERS) \
+  WR_FAST_ALONE const wr_word *wr_at_##name(WR_FAST_PARAMETERS) \
   { \
     WR_FAST_BEGIN; \
     WR_FAST_DO(name); \

@@ -254,7 +254,7 @@ static void put_back(const wr_fast_lowering *l, const wr_fast *registers)
     const wr_operand *operand = &l->before[k];
     wr_slot *slot = registers->fp + operand->slot;
     if (operand->where == WR_IN_LOCAL)
-      *slot = registers->fp[operand->local];
+      memcpy(slot, registers->fp + operand->local, wr_fast_size(operand->class) * sizeof *slot);
     else if (operand->where == WR_IN_CONSTANT)
       *slot = operand->constant;
     if (operand->where != WR_IN_ACCUMULATOR)
@@ -262,7 +262,9 @@ static void put_back(const wr_fast_lowering *l, const wr_fast *registers)
     /* Perhaps it was put into its slot too, to make room for what followed. */
     if (l->made[operand->producer].is_directed)
       continue;
-    if (operand->class == WR_CLASS_F32)
+    if (operand->class == WR_CLASS_V128)
+      memcpy(slot, &registers->acc128, sizeof registers->acc128);
+    else if (operand->class == WR_CLASS_F32)
       *slot = wr_f32_bits(registers->acc32);
     else if (operand->class == WR_CLASS_F64)
       *slot = wr_f64_bits(registers->acc64);

@@ -266,7 +266,25 @@ BODY(unreachable) { return wr_fast_trap(s, WR_TRAP_UNREACHABLE); }
 
 /* Instructions that only the step stream has: one is done by its handler there. Everything is in
    its slot by then. [operands][two entries: the instruction, and wr_step_back][what lies before] */
-BODY(bridge) { return wr_fast_ask(s, WR_REQUEST_BRIDGE, NULL, 0, 0); }
+BODY(bridge)
+{
+  if (WR_RARE(!wr_fast_bridge(s->t, (const wr_entry *)(uintptr_t)WORD(1), s->fp)))
+    return wr_fast_ask(s, WR_REQUEST_BRIDGED, NULL, (uint32_t)s->t->status, 0);
+  s->ip += 3;
+  return false;
+}
+
+/* The same for an instruction that makes a memory larger. */
+BODY(bridge_grow)
+{
+  if (WR_RARE(!wr_fast_bridge(s->t, (const wr_entry *)(uintptr_t)WORD(1), s->fp)))
+    return wr_fast_ask(s, WR_REQUEST_BRIDGED, NULL, (uint32_t)s->t->status, 0);
+  const wr_memory *memory = s->t->frame->instance->memory;
+  s->mem = memory ? memory->base : NULL;
+  s->t->memory_size = memory ? memory->size : 0;
+  s->ip += 3;
+  return false;
+}
 
 /* Go on in the step stream, at an instruction that may go anywhere. */
 BODY(escape)

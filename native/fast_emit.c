@@ -71,11 +71,14 @@ void wr_fast_push_result(wr_fast_lowering *l, unsigned class, uint32_t slot)
   wr_fast_push(l, WR_IN_ACCUMULATOR, class, slot)->producer = l->made_count - 1;
 }
 
-void wr_fast_changes(wr_fast_lowering *l, uint32_t slot)
+void wr_fast_changes(wr_fast_lowering *l, unsigned class, uint32_t slot)
 {
-  for (unsigned class = 0; class < WR_CLASSES; class++)
-    if (l->mirror[class] == slot)
-      l->mirror[class] = WR_NOBODY;
+  uint32_t end = slot + wr_fast_size(class);
+  for (unsigned other = 0; other < WR_CLASSES; other++) {
+    uint32_t mirror = l->mirror[other];
+    if (mirror != WR_NOBODY && mirror < end && slot < mirror + wr_fast_size(other))
+      l->mirror[other] = WR_NOBODY;
+  }
 }
 
 void wr_fast_forget(wr_fast_lowering *l)
@@ -91,14 +94,12 @@ static void keep_owner(wr_fast_lowering *l, unsigned class)
   wr_fast_direct(l, operand->producer, operand->slot);
   operand->where = WR_IN_SLOT;
   l->owner[class] = WR_NOBODY;
-  wr_fast_changes(l, operand->slot);
+  wr_fast_changes(l, class, operand->slot);
   l->mirror[class] = operand->slot;
 }
 
 void wr_fast_claim(wr_fast_lowering *l, unsigned class)
 {
-  if (class == WR_CLASS_NONE)
-    return;
   if (l->owner[class] != WR_NOBODY)
     keep_owner(l, class);
   l->mirror[class] = WR_NOBODY;
@@ -106,8 +107,6 @@ void wr_fast_claim(wr_fast_lowering *l, unsigned class)
 
 bool wr_fast_in_accumulator(const wr_fast_lowering *l, const wr_operand *operand)
 {
-  if (operand->class == WR_CLASS_NONE)
-    return false;
   uint32_t mirror = l->mirror[operand->class];
   return operand->where == WR_IN_ACCUMULATOR ||
          (operand->where == WR_IN_SLOT && operand->slot == mirror) ||
@@ -116,10 +115,10 @@ bool wr_fast_in_accumulator(const wr_fast_lowering *l, const wr_operand *operand
 
 static void put(wr_fast_lowering *l, const wr_operand *operand)
 {
-  wr_fast_changes(l, operand->slot);
+  wr_fast_changes(l, operand->class, operand->slot);
   switch (operand->where) {
   case WR_IN_LOCAL:
-    wr_fast_emit(l, F_copy, operand->local, 0, operand->slot);
+    wr_fast_emit(l, operand->class == WR_CLASS_V128 ? F_copy_vector : F_copy, operand->local, 0, operand->slot);
     break;
   case WR_IN_CONSTANT:
     wr_fast_emit(l, F_put_constant, 0, 0, operand->slot);

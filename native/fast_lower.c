@@ -263,7 +263,7 @@ static void lower_return(wr_fast_lowering *l, const wr_checker *c)
     wr_fast_word(l, before);
     return;
   }
-  if (count > 1 || l->stack[l->height - 1].class == WR_CLASS_NONE) {
+  if (count > 1 || l->stack[l->height - 1].class == WR_CLASS_V128) {
     uint32_t slots = l->shared.code->result_slots;
     wr_fast_flush(l, 0);
     wr_fast_emit(l, F_return_many, l->stack[l->height - count].slot, 0, slots);

@@ -5,9 +5,8 @@
 #include "fast_list.h"
 #include "lower.h"
 
-/* Which accumulator a value is passed in, if any. */
-enum wr_class { WR_CLASS_INTEGER, WR_CLASS_F32, WR_CLASS_F64, WR_CLASS_NONE };
-enum { WR_CLASSES = WR_CLASS_NONE };
+/* Which accumulator a value is passed in. */
+enum wr_class { WR_CLASS_INTEGER, WR_CLASS_F32, WR_CLASS_F64, WR_CLASS_V128, WR_CLASSES };
 
 enum wr_where {
   WR_IN_SLOT,        /* of the operand itself */
@@ -92,12 +91,15 @@ static inline uint64_t wr_fast_pack(uint32_t x, uint32_t y, uint32_t z)
 
 /* Operands */
 
+/* How many slots a value takes. */
+static inline uint32_t wr_fast_size(unsigned class) { return class == WR_CLASS_V128 ? 2 : 1; }
+
 static inline unsigned wr_class_of(wr_type type)
 {
   switch (type) {
   case WR_F32: return WR_CLASS_F32;
   case WR_F64: return WR_CLASS_F64;
-  case WR_V128: return WR_CLASS_NONE;
+  case WR_V128: return WR_CLASS_V128;
   default: return WR_CLASS_INTEGER;
   }
 }
@@ -114,8 +116,8 @@ uint32_t wr_fast_in_slot(wr_fast_lowering *l, const wr_operand *operand);
 bool wr_fast_in_accumulator(const wr_fast_lowering *l, const wr_operand *operand);
 /* Put the topmost operands, from a height on, into their slots. */
 void wr_fast_flush(wr_fast_lowering *l, uint32_t from);
-/* The content of a slot is about to change. */
-void wr_fast_changes(wr_fast_lowering *l, uint32_t slot);
+/* A value of a class is about to be put into a slot. */
+void wr_fast_changes(wr_fast_lowering *l, unsigned class, uint32_t slot);
 /* Nothing is known of the accumulators. */
 void wr_fast_forget(wr_fast_lowering *l);
 
@@ -130,6 +132,12 @@ static inline int64_t wr_fast_before(const wr_fast_lowering *l, uint32_t pc)
   return wr_spent(l->shared.code->fuel_before[pc], pc);
 }
 
+/* Whether an access is to memory 0, with addresses of 32 bits. */
+static inline bool wr_fast_is_plain_memory(const wr_fast_lowering *l, const wr_instruction *i)
+{
+  return i->memory == 0 && !l->shared.program->module->memories[0].is_64;
+}
+
 /* Make code of an instruction that begins, divides or ends blocks, or of another one that goes
    somewhere; false if it is none. */
 bool wr_fast_lower_part(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i,
@@ -137,6 +145,8 @@ bool wr_fast_lower_part(wr_fast_lowering *l, const wr_checker *c, const wr_instr
 bool wr_fast_lower_control(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i);
 /* Make code of an instruction that only works on its operands; false if there is none. */
 bool wr_fast_lower_operation(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i);
+/* The same for instructions on vectors. */
+bool wr_fast_lower_vector(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i);
 /* Have the step stream's handler do it. */
 void wr_fast_lower_bridge(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i);
 

@@ -31,6 +31,7 @@ static inline bool wr_fast_is_outside(const wr_fast *s, uint64_t address, unsign
   LOAD_FROM(id##_a_S, memory_t, T, ACC_i32, TO_S)
 WR_FAST_LOADS(LOAD)
 #undef LOAD
+#undef LOAD_FROM
 
 #define STORE_TO(name, memory_t, ADDRESS, VALUE, LENGTH) \
   BODY(name) \
@@ -52,6 +53,7 @@ WR_FAST_LOADS(LOAD)
   STORE_TO(id##_ai, memory_t, ACC_i32, WORD(2), 3)
 WR_FAST_STORES(STORE)
 #undef STORE
+#undef STORE_TO
 
 /* A body of a few statements, and its length. */
 #define SIMPLE(name, LENGTH, ...) \
@@ -82,8 +84,25 @@ TYPED(f64)
 SIMPLE(copy, 2, s->fp[Z] = s->fp[X];)
 SIMPLE(copy_vector, 2, memmove(s->fp + Z, s->fp + X, 2 * sizeof(wr_slot));)
 SIMPLE(put_constant, 3, s->fp[Z] = WORD(2);)
+SIMPLE(set_v128, 2, memcpy(s->fp + Z, &s->acc128, sizeof s->acc128);)
 SIMPLE(global_set_s, 2, s->t->globals[Y]->value[0] = s->fp[X];)
 SIMPLE(global_set_i, 3, s->t->globals[Y]->value[0] = WORD(2);)
+#define BULK(name, ...) \
+  BODY(name) \
+  { \
+    uint64_t to = SLOT_i32(X), count = SLOT_i32(Z0); \
+    __VA_ARGS__ \
+    s->ip += 2; \
+    return false; \
+  }
+#define CHECK(address) \
+  if (WR_RARE((address) + count > s->t->memory_size)) \
+    return wr_fast_trap(s, WR_TRAP_MEMORY_OUT_OF_BOUNDS);
+BULK(memory_copy, uint64_t from = SLOT_i32(Y); CHECK(to) CHECK(from)
+     if (count) memmove(s->mem + to, s->mem + from, count);)
+BULK(memory_fill, CHECK(to) if (count) memset(s->mem + to, (int)(uint8_t)s->fp[Y], count);)
+#undef BULK
+#undef CHECK
 SIMPLE(memory_size_A, 2, s->acc = wr_memory_pages(s->t->memories[X]);)
 SIMPLE(memory_size_S, 2, s->acc = wr_memory_pages(s->t->memories[X]); s->fp[Z] = s->acc;)
 

@@ -115,6 +115,13 @@ WR_TRAPPING_CONVERSION(TRAPPING_CONVERSION)
 #undef CONVERSION
 #undef TRAPPING_CONVERSION
 
+#undef COMPUTE
+#undef COMPUTE_OR_TRAP
+#undef FORMS
+#undef CONVERT
+#undef CONVERT_OR_TRAP
+#undef UNARY_FORMS
+
 /* Comparisons that branch. The distance is in the operands, what the way costs in the third word;
    a small constant is in the place of the second slot. */
 
@@ -167,5 +174,11 @@ BRANCH_FORMS(br_a, s->acc != 0)
 #undef I64_BRANCHES
 #undef F32_BRANCHES
 #undef F64_BRANCHES
+
+#undef BRANCH
+#undef BRANCH_BACK
+#undef BRANCH_FORMS
+#undef FLOAT_BRANCHES
+#undef INTEGER_BRANCHES
 
 #endif

@@ -22,18 +22,25 @@ static const uint16_t unary_ops[WR_OP_COUNT] = {
 #define UNARY(id, ...) [WR_OP_##id] = F_##id##_s_A,
     WR_I32_UNARY(UNARY) WR_I64_UNARY(UNARY) WR_F32_UNARY(UNARY) WR_F64_UNARY(UNARY)
     WR_CONVERSION(UNARY) WR_TRAPPING_CONVERSION(UNARY) WR_FAST_LOADS(UNARY)
+    WR_FAST_VECTOR_LOADS(UNARY) WR_VECTOR_UNARY(UNARY) WR_VECTOR_TEST(UNARY)
+    WR_FAST_SPLATS(UNARY)
 #undef UNARY
 };
 
 static const uint16_t store_ops[WR_OP_COUNT] = {
 #define STORE(id, ...) [WR_OP_##id] = F_##id##_ss,
-    WR_FAST_STORES(STORE)
+    WR_FAST_STORES(STORE) STORE(v128_store)
 #undef STORE
 };
 
 static unsigned letter_class(char letter)
 {
-  return letter == 'f' ? WR_CLASS_F32 : letter == 'F' ? WR_CLASS_F64 : WR_CLASS_INTEGER;
+  switch (letter) {
+  case 'f': return WR_CLASS_F32;
+  case 'F': return WR_CLASS_F64;
+  case 'v': return WR_CLASS_V128;
+  default: return WR_CLASS_INTEGER;
+  }
 }
 
 static bool is_wide(char letter) { return letter == 'I' || letter == 'F'; }
@@ -195,13 +202,7 @@ static void lower_store(wr_fast_lowering *l, const wr_instruction *i)
 static void lower_local_get(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i)
 {
   uint32_t slot = wr_local_slot(&l->shared, i->a), top = wr_top_slot(&l->shared, c);
-  unsigned class = wr_class_of(c->locals[i->a]);
-  if (class == WR_CLASS_NONE) {
-    wr_fast_emit(l, F_copy_vector, slot, 0, top);
-    wr_fast_push(l, WR_IN_SLOT, class, top);
-    return;
-  }
-  wr_fast_push(l, WR_IN_LOCAL, class, top)->local = slot;
+  wr_fast_push(l, WR_IN_LOCAL, wr_class_of(c->locals[i->a]), top)->local = slot;
 }
 
 /* Whoever still has to read the local reads it now. */
@@ -210,8 +211,9 @@ static void read_before(wr_fast_lowering *l, uint32_t slot)
   for (uint32_t k = 0; k < l->height; k++) {
     wr_operand *operand = &l->stack[k];
     if (operand->where == WR_IN_LOCAL && operand->local == slot) {
-      wr_fast_changes(l, operand->slot);
-      wr_fast_emit(l, F_copy, slot, 0, operand->slot);
+      bool is_vector = operand->class == WR_CLASS_V128;
+      wr_fast_changes(l, operand->class, operand->slot);
+      wr_fast_emit(l, is_vector ? F_copy_vector : F_copy, slot, 0, operand->slot);
       operand->where = WR_IN_SLOT;
     }
   }
@@ -225,24 +227,20 @@ static bool is_read(const wr_fast_lowering *l, uint32_t slot)
   return false;
 }
 
-static const uint16_t set_ops[] = {F_set_i64, F_set_f32, F_set_f64};
+static const uint16_t set_ops[] = {F_set_i64, F_set_f32, F_set_f64, F_set_v128};
 
 /* Put a value into a local, in the way that costs least. */
 static void assign(wr_fast_lowering *l, const wr_operand *value, uint32_t slot)
 {
-  if (value->class == WR_CLASS_NONE) {
-    wr_fast_emit(l, F_copy_vector, value->slot, 0, slot);
-    return;
-  }
   bool is_last = value->where == WR_IN_ACCUMULATOR && value->producer == l->made_count - 1;
   if (is_last && !is_read(l, slot)) {
-    wr_fast_changes(l, slot);
+    wr_fast_changes(l, value->class, slot);
     wr_fast_direct(l, value->producer, slot);
     l->mirror[value->class] = slot;
     return;
   }
   read_before(l, slot);
-  wr_fast_changes(l, slot);
+  wr_fast_changes(l, value->class, slot);
   if (wr_fast_in_accumulator(l, value)) {
     wr_fast_emit(l, set_ops[value->class], 0, 0, slot);
     l->mirror[value->class] = slot;
@@ -250,7 +248,8 @@ static void assign(wr_fast_lowering *l, const wr_operand *value, uint32_t slot)
     wr_fast_emit(l, F_put_constant, 0, 0, slot);
     wr_fast_word(l, value->constant);
   } else if (slot_of(value) != slot) {
-    wr_fast_emit(l, F_copy, slot_of(value), 0, slot);
+    wr_fast_emit(l, value->class == WR_CLASS_V128 ? F_copy_vector : F_copy, slot_of(value), 0,
+                 slot);
   }
 }
 
@@ -261,10 +260,6 @@ static void lower_local_set(wr_fast_lowering *l, const wr_instruction *i)
   assign(l, &value, slot);
   if (i->op == WR_OP_local_set)
     return;
-  if (value.class == WR_CLASS_NONE) {
-    wr_fast_push(l, WR_IN_SLOT, value.class, value.slot);
-    return;
-  }
   wr_fast_push(l, WR_IN_LOCAL, value.class, value.slot)->local = slot;
 }
 
@@ -276,7 +271,7 @@ static const uint16_t global_set_ops[] = {F_global_set_i64_a, F_global_set_f32_a
 static bool lower_global(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i)
 {
   unsigned class = wr_class_of(l->shared.program->module->globals[i->a].type);
-  if (class == WR_CLASS_NONE || i->a > UINT16_MAX)
+  if (class == WR_CLASS_V128 || i->a > UINT16_MAX)
     return false;
   if (i->op == WR_OP_global_get) {
     wr_fast_claim(l, class);
@@ -296,13 +291,12 @@ static bool lower_global(wr_fast_lowering *l, const wr_checker *c, const wr_inst
   return true;
 }
 
-static const uint16_t select_ops[] = {F_select_i64_s_A, F_select_f32_s_A, F_select_f64_s_A};
+static const uint16_t select_ops[] = {F_select_i64_s_A, F_select_f32_s_A, F_select_f64_s_A,
+                                      F_select_v128_s_A};
 
-static bool lower_select(wr_fast_lowering *l)
+static void lower_select(wr_fast_lowering *l)
 {
   unsigned class = l->stack[l->height - 2].class;
-  if (class == WR_CLASS_NONE)
-    return false;
   wr_operand condition = wr_fast_pop(l), b = wr_fast_pop(l), a = wr_fast_pop(l);
   uint32_t x = wr_fast_in_slot(l, &a), y = wr_fast_in_slot(l, &b);
   bool in = wr_fast_in_accumulator(l, &condition);
@@ -310,7 +304,6 @@ static bool lower_select(wr_fast_lowering *l)
   wr_fast_claim(l, class);
   wr_fast_emit(l, select_ops[class] + 2 * in, x, y, chosen);
   wr_fast_push_result(l, class, a.slot);
-  return true;
 }
 
 static void lower_constant(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i)
@@ -334,9 +327,15 @@ static void lower_memory_size(wr_fast_lowering *l, const wr_checker *c, const wr
   wr_fast_push_result(l, WR_CLASS_INTEGER, wr_top_slot(&l->shared, c));
 }
 
-static bool is_plain_memory(const wr_fast_lowering *l, const wr_instruction *i)
+static bool lower_bulk(wr_fast_lowering *l, const wr_instruction *i)
 {
-  return i->memory == 0 && !l->shared.program->module->memories[0].is_64;
+  bool is_copy = i->op == WR_OP_memory_copy;
+  if (i->a || (is_copy && i->b) || l->shared.program->module->memories[0].is_64)
+    return false;
+  wr_operand count = wr_fast_pop(l), middle = wr_fast_pop(l), to = wr_fast_pop(l);
+  uint32_t x = wr_fast_in_slot(l, &to), y = wr_fast_in_slot(l, &middle);
+  wr_fast_emit(l, is_copy ? F_memory_copy : F_memory_fill, x, y, wr_fast_in_slot(l, &count));
+  return true;
 }
 
 bool wr_fast_lower_operation(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i)
@@ -345,8 +344,8 @@ bool wr_fast_lower_operation(wr_fast_lowering *l, const wr_checker *c, const wr_
     lower_binary(l, i);
     return true;
   }
-  if (store_ops[i->op] || wr_rows[i->op].rule == WR_RULE_LOAD) {
-    if (!is_plain_memory(l, i) || (!store_ops[i->op] && !unary_ops[i->op]))
+  if (store_ops[i->op] || (unary_ops[i->op] && wr_rows[i->op].rule == WR_RULE_LOAD)) {
+    if (!wr_fast_is_plain_memory(l, i))
       return false;
     if (store_ops[i->op])
       lower_store(l, i);
@@ -364,7 +363,7 @@ bool wr_fast_lower_operation(wr_fast_lowering *l, const wr_checker *c, const wr_
   case WR_OP_local_set: case WR_OP_local_tee: lower_local_set(l, i); return true;
   case WR_OP_global_get: case WR_OP_global_set: return lower_global(l, c, i);
   case WR_OP_drop: wr_fast_pop(l); return true;
-  case WR_OP_select: case WR_OP_select_t: return lower_select(l);
+  case WR_OP_select: case WR_OP_select_t: lower_select(l); return true;
   case WR_OP_ref_is_null: lower_is_null(l); return true;
   case WR_OP_ref_eq: {
     wr_operand b = wr_fast_pop(l), a = wr_fast_pop(l);
@@ -377,9 +376,10 @@ bool wr_fast_lower_operation(wr_fast_lowering *l, const wr_checker *c, const wr_
       return false;
     lower_memory_size(l, c, i);
     return true;
+  case WR_OP_memory_copy: case WR_OP_memory_fill: return lower_bulk(l, i);
   default:
     if (!unary_ops[i->op])
-      return false;
+      return wr_fast_lower_vector(l, c, i);
     lower_unary(l, i);
     return true;
   }
@@ -392,7 +392,7 @@ void wr_fast_lower_bridge(wr_fast_lowering *l, const wr_checker *c, const wr_ins
   wr_entry *entries = wr_need(&l->shared, l->shared.kept, 2 * sizeof *entries);
   wr_lower_plain(&l->shared, c, i, &entries[0]);
   entries[1].handler = wr_step_back;
-  wr_fast_emit(l, F_bridge, 0, 0, 0);
+  wr_fast_emit(l, i->op == WR_OP_memory_grow ? F_bridge_grow : F_bridge, 0, 0, 0);
   l->words[l->word_count - 1] = (uint64_t)(uintptr_t)entries;
   wr_fast_word(l, (uint64_t)wr_spent(l->shared.code->fuel_before[c->pc + 1], c->pc + 1));
 }

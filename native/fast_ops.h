@@ -52,6 +52,7 @@ BRANCHES(br, a)
 
 #define LOAD(id, ...) OP(id##_s_A, 2, Y) OP(id##_s_S, 2, Y) OP(id##_a_A, 2, Y) OP(id##_a_S, 2, Y)
 WR_FAST_LOADS(LOAD)
+WR_FAST_VECTOR_LOADS(LOAD)
 #undef LOAD
 #define STORE(id, ...) \
   OP(id##_ss, 2, N) OP(id##_sa, 2, N) OP(id##_as, 2, N) OP(id##_aa, 2, N) OP(id##_si, 3, N) \
@@ -73,6 +74,8 @@ OP(copy_vector, 2, N)
 OP(put_constant, 3, N)
 OP(global_set_s, 2, N)
 OP(global_set_i, 3, N)
+OP(memory_copy, 2, N)
+OP(memory_fill, 2, N)
 OP(memory_size_A, 2, Z)
 OP(memory_size_S, 2, Z)
 OP(cast_test_A, 2, Z)
@@ -102,5 +105,41 @@ OP(return_i, 4, N)
 OP(return_many, 3, N)
 OP(unreachable, 1, N)
 OP(bridge, 3, N)
+OP(bridge_grow, 3, N)
 OP(escape, 2, N)
+
+/* Vectors */
+#define PLACED(id, form, place) OP(id##_##form##_A, 2, place) OP(id##_##form##_S, 2, place)
+#define UNARY(id, ...) PLACED(id, s, Z) PLACED(id, a, Z)
+#define BINARY(id) PLACED(id, ss, Z) PLACED(id, as, Z) PLACED(id, sa, Z)
+#define TERNARY(id) PLACED(id, sss, W)
+#define SHIFT(id) PLACED(id, ss, Z) PLACED(id, as, Z) PLACED(id, si, Y) PLACED(id, ai, Y)
+#define REPLACE(id, ...) PLACED(id, ss, W) PLACED(id, as, W) PLACED(id, sa, W)
+WR_VECTOR_UNARY(UNARY)
+WR_VECTOR_TEST(UNARY)
+WR_FAST_SPLATS(UNARY)
+WR_FAST_EXTRACTS(UNARY)
+WR_FAST_REPLACES(REPLACE)
+WR_VECTOR_BINARY(BINARY)
+WR_VECTOR_TERNARY(TERNARY)
+WR_VECTOR_SHIFT(SHIFT)
+#undef PLACED
+#undef UNARY
+#undef BINARY
+#undef TERNARY
+#undef SHIFT
+#undef REPLACE
+OP(i8x16_shuffle_A, 4, Z)
+OP(i8x16_shuffle_S, 4, Z)
+OP(v128_store_ss, 2, N)
+OP(v128_store_sa, 2, N)
+OP(v128_store_as, 2, N)
+OP(v128_store_aa, 2, N)
+OP(set_v128, 2, N)
+OP(constant_v128_A, 4, Z)
+OP(constant_v128_S, 4, Z)
+OP(select_v128_s_A, 2, W)
+OP(select_v128_s_S, 2, W)
+OP(select_v128_a_A, 2, W)
+OP(select_v128_a_S, 2, W)
 #undef OP

@@ -17,7 +17,7 @@ static uint8_t *enter_instance(wr_task *t, wr_instance *instance)
 static const wr_word *call(const wr_word *ip, const wr_fast *s)
 {
   return ((wr_fast_handler)(uintptr_t)ip[0])(ip, s->fp, s->t, s->mem, s->spent, s->acc, s->acc32,
-                                             s->acc64);
+                                             s->acc64, s->acc128);
 }
 
 static void go(wr_task *t, const wr_fast *registers)
@@ -211,20 +211,12 @@ static bool return_slowly(wr_task *t, uint32_t first, uint32_t count)
 
 /* Instructions of the step stream */
 
-static bool bridge(wr_task *t)
+bool wr_fast_bridge(wr_task *t, const wr_entry *entry, wr_slot *fp)
 {
-  wr_fast *s = &t->registers;
-  const wr_entry *entry = (const wr_entry *)(uintptr_t)s->ip[1];
-  entry = entry->handler(entry, s->fp, t, 2);
+  entry = entry->handler(entry, fp, t, 2);
   while (entry)
     entry = entry->handler(entry, t->next_fp, t, t->budget);
-  int64_t before = (int64_t)s->ip[2];
-  if (t->status != WR_BACK)
-    return stop(t, t->status, before);
-  t->status = WR_RUNNING;
-  s->mem = memory_base(t->frame->instance);
-  s->ip += 3;
-  return false;
+  return t->status == WR_BACK;
 }
 
 /* Do what a handler asked for; whether the run ends. */
@@ -242,13 +234,13 @@ static bool serve(wr_task *t)
   case WR_REQUEST_TAIL_CALL_REFERENCE:
     return tail_call_reference(t, (wr_callee *)(uintptr_t)request.subject);
   case WR_REQUEST_RETURN: return return_slowly(t, request.first, request.count);
-  default: return bridge(t);
+  default: return stop(t, (int)request.first, (int64_t)t->registers.ip[2]);
   }
 }
 
 const wr_word *wr_fast_leave(WR_FAST_PARAMETERS)
 {
-  t->registers = (wr_fast){ip, fp, t, mem, spent, acc, acc32, acc64};
+  t->registers = (wr_fast){ip, fp, t, mem, spent, acc, acc32, acc64, acc128};
   if (t->status != WR_REQUEST || serve(t))
     return NULL;
   WR_FAST_JUMP(t->registers);

@@ -12,6 +12,9 @@
 #include <stdint.h>
 #include <string.h>
 
+/* A vector, in whatever shape; the shapes are in vector.h. */
+typedef uint64_t wr_v128 __attribute__((vector_size(16)));
+
 static inline float wr_f32(uint32_t bits)
 {
   float value;

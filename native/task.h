@@ -4,6 +4,7 @@
 #define WR_TASK_H
 
 #include "code.h"
+#include "numeric.h"
 
 enum wr_status {
   WR_RUNNING,
@@ -32,7 +33,7 @@ enum wr_request_kind {
   WR_REQUEST_TAIL_CALL,
   WR_REQUEST_TAIL_CALL_REFERENCE,
   WR_REQUEST_RETURN,
-  WR_REQUEST_BRIDGE,
+  WR_REQUEST_BRIDGED,
 };
 
 typedef struct wr_request {
@@ -76,6 +77,7 @@ typedef struct wr_fast {
   uint64_t acc;
   float acc32;
   double acc64;
+  wr_v128 acc128;
 } wr_fast;
 
 typedef struct wr_task {

@@ -12,10 +12,9 @@ typedef uint16_t wr_u16x8 __attribute__((vector_size(16)));
 typedef int32_t wr_i32x4 __attribute__((vector_size(16)));
 typedef uint32_t wr_u32x4 __attribute__((vector_size(16)));
 typedef int64_t wr_i64x2 __attribute__((vector_size(16)));
-typedef uint64_t wr_u64x2 __attribute__((vector_size(16)));
+typedef wr_v128 wr_u64x2;
 typedef float wr_f32x4 __attribute__((vector_size(16)));
 typedef double wr_f64x2 __attribute__((vector_size(16)));
-typedef wr_u64x2 wr_v128;
 
 static inline wr_v128 wr_choose(wr_v128 mask, wr_v128 a, wr_v128 b)
 {
@@ -301,6 +300,21 @@ WR_V1(i32x4_relaxed_trunc_f64x2_s_zero, i32x4_trunc_sat_f64x2_s_zero(a))
 WR_V1(i32x4_relaxed_trunc_f64x2_u_zero, i32x4_trunc_sat_f64x2_u_zero(a))
 
 /* Lanes */
+
+#define WR_SPLAT(id, shape_t, value_t, count) \
+  static inline wr_v128 id(value_t value) \
+  { \
+    shape_t lanes; \
+    for (int k = 0; k < count; k++) \
+      lanes[k] = (__typeof__(lanes[0]))value; \
+    return (wr_v128)lanes; \
+  }
+WR_SPLAT(i8x16_splat, wr_u8x16, uint32_t, 16)
+WR_SPLAT(i16x8_splat, wr_u16x8, uint32_t, 8)
+WR_SPLAT(i32x4_splat, wr_u32x4, uint32_t, 4)
+WR_SPLAT(i64x2_splat, wr_u64x2, uint64_t, 2)
+WR_SPLAT(f32x4_splat, wr_f32x4, float, 4)
+WR_SPLAT(f64x2_splat, wr_f64x2, double, 2)
 
 static inline wr_v128 i8x16_swizzle(wr_v128 a, wr_v128 b)
 {
