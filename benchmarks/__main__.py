@@ -1,7 +1,8 @@
 """Measures pywasm_rt beside its peers, in the same run.
 
-``run``        workloads on all engines, as ratios to gcc -O2, pywasm3 and wasmtime
-``profile``    the sequences of instructions that the workloads execute most often
+``run``  workloads on all engines, as ratios to gcc -O2, pywasm3 and wasmtime
+``profile``  the sequences of instructions that the workloads execute most often
+``superinstructions``  writes the list of sequences that get a handler of their own in the C core
 ``reference``  the reference engine's instructions a second beside pywasm's
 
 Calls across the boundary and start-up: ``python -m pytest benchmarks``.
@@ -21,6 +22,7 @@ from benchmarks.engines import OURS, VARIANTS
 from benchmarks.guests import BuildError, Workshop
 from benchmarks.measurement import measure
 from benchmarks.sequences import format_profile, profile
+from benchmarks.superinstructions import HEADER, format_plan, header_text, plan
 from benchmarks.table import format_report
 from benchmarks.workloads import WORKLOADS, select
 
@@ -37,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _run(options)
         if options.what == "profile":
             return _profile(options)
+        if options.what == "superinstructions":
+            return _superinstructions(options)
         reference.print_table(reference.measure())
     except (BuildError, CannotRun) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
@@ -68,6 +72,13 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--only", nargs="+", metavar="NAME", choices=names, help=f"of {', '.join(names)}"
         )
+    chosen = commands.add_parser(
+        "superinstructions", help="choose the sequences that native/fast_sequences.h lists"
+    )
+    chosen.add_argument("--most", type=_positive, default=400, help="how many at most (400)")
+    chosen.add_argument(
+        "--output", type=Path, metavar="FILE", default=HEADER, help="another file than that"
+    )
     commands.add_parser("reference", help="instructions a second beside pywasm")
     return parser
 
@@ -98,6 +109,14 @@ def _profile(options: argparse.Namespace) -> int:
     print(format_profile(found, options.top))
     if options.json is not None:
         options.json.write_text(json.dumps(found.to_json(), indent=1) + "\n")
+    return 0
+
+
+def _superinstructions(options: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
+        found = plan(select(None), options.most, Workshop(Path(folder)))
+    print(format_plan(found))
+    options.output.write_text(header_text(found.sequences))
     return 0
 
 

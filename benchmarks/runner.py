@@ -1,4 +1,6 @@
-"""One engine in a process of its own: ``python -m benchmarks.runner ENGINE``.
+"""One engine in a process of its own: ``python -m benchmarks.runner ENGINE [CORE]``.
+
+CORE is a C core to be used in place of the installed one (see ``cores.py``).
 
 It says first whether the engine is there, then answers one request after the other, each a line of
 JSON on standard input: ``{"module": path, "small": n, "argument": n}``. A new instance runs the
@@ -16,6 +18,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
+from benchmarks.cores import use_core
 from benchmarks.engines import OPENERS, Opener
 from pywasm_rt.errors import WasmError
 
@@ -47,6 +50,8 @@ def _measure(opener: Opener, request: dict[str, object]) -> dict[str, object]:
 def main() -> None:
     """Serve the engine that is named on the command line."""
     try:
+        if len(sys.argv) > 2:
+            use_core(Path(sys.argv[2]))
         opener = OPENERS[sys.argv[1]]()
     except (ImportError, WasmError) as error:
         print(json.dumps({"missing": " ".join(str(error).split())}), flush=True)

@@ -51,8 +51,9 @@ def _is_fresh(target: Path, source: Path) -> bool:
 def main() -> int:
     """Compile what has changed and link; the exit code is 1 if the compiler complains."""
     arguments = _arguments()
-    tail_calls = "-DWR_TAIL_CALLS=0" if arguments.sanitize else "-DWR_TAIL_CALLS=1"
-    flags = [*FLAGS, tail_calls, *arguments.flags.split()]
+    flags = [*FLAGS, *arguments.flags.split()]
+    if "WR_TAIL_CALLS" not in arguments.flags:
+        flags.append(f"-DWR_TAIL_CALLS={0 if arguments.sanitize else 1}")
     flags += SANITIZERS if arguments.sanitize else []
     folder: Path = arguments.objects / ("sanitized" if arguments.sanitize else "plain")
     folder.mkdir(parents=True, exist_ok=True)

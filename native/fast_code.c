@@ -112,17 +112,15 @@ static __attribute__((noinline)) bool try_lowering(wr_fast_lowering *l)
   if (setjmp(failure.jump))
     return false;
   lower_body(l);
+  if (l->sought == WR_NOBODY)
+    wr_fast_fuse(l);
   return true;
 }
 
-/* Put in the addresses of handlers, and keep it. */
+/* Keep the code. */
 static bool finish(wr_fast_lowering *l)
 {
   wr_code *code = l->shared.code;
-  for (uint32_t k = 0; k < l->made_count; k++) {
-    wr_fast_handler handler = wr_fast_infos[l->made[k].op].handler;
-    l->words[l->made[k].word] = (uint64_t)(uintptr_t)handler;
-  }
   code->fast_words = malloc(l->word_count * sizeof *code->fast_words);
   code->labels = malloc((l->label_count + 1) * sizeof *code->labels);
   if (!code->fast_words || !code->labels) {

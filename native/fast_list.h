@@ -56,6 +56,12 @@ enum wr_fast_op {
   WR_FAST_COUNT
 };
 
+/* How many words an instruction takes. */
+enum wr_fast_length {
+#define OP(name, length, ...) L_##name = length,
+#include "fast_ops.h"
+};
+
 /* Where an instruction says to which slot its result goes. */
 enum wr_fast_place { WR_PLACE_N, WR_PLACE_Y, WR_PLACE_Z, WR_PLACE_W };
 
@@ -66,6 +72,17 @@ typedef struct wr_fast_info {
 } wr_fast_info;
 
 extern const wr_fast_info wr_fast_infos[WR_FAST_COUNT];
+
+/* A handler that does several instructions, one behind the other. */
+#define WR_FAST_LONGEST 6
+typedef struct wr_fast_sequence {
+  wr_fast_handler handler;
+  uint16_t length;
+  uint16_t ops[WR_FAST_LONGEST];
+} wr_fast_sequence;
+
+extern const wr_fast_sequence wr_fast_sequences[];
+extern const unsigned wr_fast_sequence_count;
 
 #define OP(name, ...) const wr_word *wr_at_##name(WR_FAST_PARAMETERS);
 #include "fast_ops.h"

@@ -147,6 +147,8 @@ bool wr_fast_lower_control(wr_fast_lowering *l, const wr_checker *c, const wr_in
 bool wr_fast_lower_operation(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i);
 /* The same for instructions on vectors. */
 bool wr_fast_lower_vector(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i);
+/* Put the handlers of all instructions into the code, one for several where that is possible. */
+void wr_fast_fuse(wr_fast_lowering *l);
 /* Have the step stream's handler do it. */
 void wr_fast_lower_bridge(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i);
 

@@ -1,6 +1,7 @@
 /* The fast stream between its handlers: how a run begins and ends, and what seldom happens in
    between. */
 #include "fast_control.h"
+#include "fast_profile.h"
 #include "handler.h"
 
 static uint8_t *memory_base(const wr_instance *instance)
@@ -23,9 +24,12 @@ static const wr_word *call(const wr_word *ip, const wr_fast *s)
 static void go(wr_task *t, const wr_fast *registers)
 {
   t->status = WR_RUNNING;
+  wr_fast_note(registers->ip);
   const wr_word *next = call(registers->ip, registers);
-  while (next) /* only where handlers do not jump to each other */
+  while (next) { /* only where handlers do not jump to each other */
+    wr_fast_note(next);
     next = call(next, &t->registers);
+  }
 }
 
 /* Another thread may have made memory 0 larger since its size was looked up. */

@@ -162,19 +162,23 @@ def _describe(event: Event, types: Sequence[ValueType]) -> tuple[str, tuple[obje
             return "does not end", ()
 
 
+# Which of two NaNs arithmetic gives on is left open, so one is as good as another.
+_ANY_NAN = "nan"
+
+
 def _plain(values: Sequence[object], types: Sequence[ValueType]) -> tuple[object, ...]:
     return tuple(_bits(value, type_) for value, type_ in zip(values, types, strict=True))
 
 
 def _bits(value: object, type_: ValueType) -> object:
-    if type_ is F32 and isinstance(value, float):
+    if type_ is F32 and isinstance(value, float) and value == value:
         return f32_to_bits(value)
     return _reference_or_bits(value)
 
 
 def _reference_or_bits(value: object) -> object:
     if isinstance(value, float):
-        return f64_to_bits(value)
+        return _ANY_NAN if value != value else f64_to_bits(value)
     return value if value is None or isinstance(value, int) else reference_kind(value)
 
 
