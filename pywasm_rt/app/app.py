@@ -14,6 +14,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,13 +26,17 @@ from pywasm_rt.app.deployment import Deployment
 from pywasm_rt.app.door import Door
 from pywasm_rt.app.extensions import Extension, default_extensions
 from pywasm_rt.app.guest_context import StandardStreams
+from pywasm_rt.app.service_entries import add_services, service_ids
+from pywasm_rt.app.services import ServiceContext
 from pywasm_rt.app.simulated_node import SimulatedNode
+from pywasm_rt.app.simulated_services import SimulatedServices
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Engine
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.operations import Operation, Sleep
 from pywasm_rt.process.host import ProcessHost
 from pywasm_rt.process.interface import ExitResult, ProcessDefinition, ProcessEvent
+from pywasm_rt.process.lifecycle import ServiceInformation
 from pywasm_rt.process.node import Node
 from pywasm_rt.process.operations import (
     CancelProcess,
@@ -48,6 +54,7 @@ from pywasm_rt.process.operations import (
     UnregisterName,
 )
 from pywasm_rt.process.pid import PID
+from pywasm_rt.process.services import ServiceRunner
 from pywasm_rt.process.simulation import VirtualClock
 from pywasm_rt.process.task import ProcessInformation
 
@@ -57,6 +64,8 @@ OUTSIDE_HOST = "system:outside"
 PROCESS_HOST = "system:processes"
 _DOOR = "system:door"
 _NANOSECONDS = 1_000_000_000
+_LEAST_GRACE_SECONDS = 0.1
+_DOOR_SECONDS = 2.0
 
 
 class App:
@@ -81,8 +90,13 @@ class App:
             frozenset(entry.id for entry in application.of_kind("terminal.host")),
         )
         self.deployment = Deployment(application, self.node, surroundings, found)
+        self.context = ServiceContext(self.deployment, self.node.clock)
+        self.services: ServiceRunner | SimulatedServices = (
+            ServiceRunner(self.node.clock) if isinstance(self.node, Node) else self.node.services
+        )
         self._door = Door()
         self._pid: PID | None = None
+        self._door_ended: Future[ExitResult] = Future()
 
     @classmethod
     def load(
@@ -130,7 +144,10 @@ class App:
         await self.close(10.0 if error is None else 0.0)
 
     async def start(self) -> None:
-        """Start it. Raises ProcessError."""
+        """Start it, and the services that start by themselves.
+
+        Raises ProcessError, for a required service that cannot be started too.
+        """
         if self._pid is not None:
             raise ProcessError("the application was started before", ProcessErrorKind.CONFLICT)
         self.deployment.install()
@@ -139,15 +156,61 @@ class App:
             self.node.add_host(ProcessHost(PROCESS_HOST))
         self.node.register(_DOOR, ProcessDefinition(lambda _: self._door))
         self.node.start()
-        self._pid = self.node.spawn_watched(_DOOR, OUTSIDE_HOST)[0]
+        self._pid, self._door_ended = self.node.spawn_watched(_DOOR, OUTSIDE_HOST)
+        try:
+            failures = await self._start_services()
+        except BaseException:
+            await self.close(0.0)
+            raise
+        if failures:
+            await self.close(0.0)
+            raise _not_started(failures)
+
+    async def _start_services(self) -> tuple[ServiceInformation, ...]:
+        """Start what starts by itself; the required services that could not be."""
+        extensions = self.deployment.extensions
+        if isinstance(self.node, SimulatedNode):
+            extensions = tuple(replace(it, services={}) for it in extensions)
+        among = service_ids(self.application, extensions)
+        add_services(self.services, self.node, self.context, extensions, among)
+        self.services.start()
+        if isinstance(self.services, ServiceRunner):
+            self.services.open()
+            return await asyncio.to_thread(self.services.wait_started)
+        assert isinstance(self.node, SimulatedNode), "services live in the same time"
+        services = self.services
+        self.node.run_until(lambda: services.is_settled)
+        return services.startup_failures()
 
     async def close(self, grace_seconds: float = 10.0) -> None:
-        """Ask all processes to end; those that have not within the grace time are terminated."""
-        self._door.shut()
+        """Stop the services in order, then ask all processes to end; those that have not within
+        the grace time are terminated.
+        """
         if isinstance(self.node, Node):
-            await asyncio.to_thread(self.node.close, grace_seconds)
-        else:
-            self.node.close(grace_seconds)
+            await asyncio.to_thread(self._close, grace_seconds)
+            return
+        node = self.node
+        node.services.stop()
+        node.run_until(lambda: node.services.is_down)
+        self._door.shut()
+        if self._pid is not None:
+            node.wait(self._door_ended)
+        node.close(grace_seconds)
+
+    def _close(self, grace_seconds: float) -> None:
+        assert isinstance(self.services, ServiceRunner), "real services on a real node"
+        self.services.close(max(grace_seconds, _LEAST_GRACE_SECONDS))
+        self._door.shut()
+        if self._pid is not None:
+            # Whoever waits in it is to be told of this end, not of the cancellation to come.
+            with suppress(TimeoutError):
+                self._door_ended.exception(_DOOR_SECONDS)
+        assert isinstance(self.node, Node), "real services on a real node"
+        self.node.close(grace_seconds)
+
+    def force(self) -> None:
+        """End all services at once, whatever they do; from any thread."""
+        self.services.force()
 
     # Processes.
 
@@ -281,6 +344,14 @@ class App:
             await asyncio.sleep(0)
             return self.node.wait(future)
         return await asyncio.wrap_future(future)
+
+
+def _not_started(failures: Sequence[ServiceInformation]) -> ProcessError:
+    """What is raised for required services that did not start; the first one's kind counts."""
+    first = failures[0].error
+    sentences = "; ".join(f"{it.id}: {it.error}" for it in failures)
+    kind = ProcessErrorKind.UNAVAILABLE if first is None else first.kind
+    return ProcessError(f"services could not be started: {sentences}", kind)
 
 
 def _value(result: ExitResult) -> object:

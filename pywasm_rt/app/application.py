@@ -14,11 +14,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pywasm_rt.app.definitions import Surroundings, wasm_definition
+from pywasm_rt.app.dependencies import dependants
 from pywasm_rt.app.entry import Entry, check_entry
 from pywasm_rt.app.extensions import Check, Extension
 from pywasm_rt.app.kinds import KINDS
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.resolution import Resolver, Resources
+from pywasm_rt.app.service_checks import check_services
 from pywasm_rt.app.source_files import RawEntry, Sources, read_sources
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.engine.interface import Engine
@@ -53,7 +55,8 @@ class Application:
 
     ``entries`` are those whose own fields are right, by ID. ``faults`` and ``warnings`` are in file
     and line order. ``unusable`` gives for each ID that cannot be used one sentence why.
-    ``resources`` are the folders, variables and programs behind the entries.
+    ``resources`` are the folders, variables and programs behind the entries, ``needs`` the entries
+    that each entry names.
     """
 
     root: Path
@@ -63,6 +66,7 @@ class Application:
     warnings: tuple[Fault, ...]
     unusable: Mapping[str, str]
     resources: Resources = field(default_factory=Resources)
+    needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def load(
@@ -91,11 +95,16 @@ class Application:
 
     def checked_by(self, extensions: Sequence[Extension]) -> Application:
         """The same, with what extensions find wrong between entries."""
-        more = [fault for extension in extensions for fault in extension.check_all(self)]
+        kinds = {kind for extension in extensions for kind in extension.services}
+        more = list(check_services(self, kinds))
+        more += [fault for extension in extensions for fault in extension.check_all(self)]
         if not more:
             return self
         faults = _sorted([*self.faults, *more])
         unusable = {**_reasons(more), **self.unusable}
+        broken = {fault.entry_id for fault in more if fault.entry_id}
+        for entry_id, needed in dependants(self.needs, broken).items():
+            unusable.setdefault(entry_id, f"it needs {needed}: {unusable.get(needed, 'unusable')}")
         return replace(self, faults=faults, unusable=unusable)
 
     def entry(self, entry_id: str) -> Entry:
@@ -197,6 +206,7 @@ def _load(
         _sorted(warnings),
         reasons,
         resolver.resources,
+        {entry_id: frozenset(needed) for entry_id, needed in resolver.needs.items()},
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from pywasm_rt.app.entry import Entry
@@ -15,8 +15,16 @@ from pywasm_rt.app.resolution import Resources
 from pywasm_rt.engine.interface import Engine, Limits
 from pywasm_rt.process.interface import ProcessContext, ProcessDefinition, ProcessOptions
 from pywasm_rt.process.wasm import WasmProcess
+from pywasm_rt.wasi.context import WasiContext
 
-__all__ = ["ARGUMENTS", "Surroundings", "engine_limits", "wasm_definition"]
+__all__ = [
+    "ARGUMENTS",
+    "Surroundings",
+    "context_of_guest",
+    "engine_limits",
+    "process_options",
+    "wasm_definition",
+]
 
 # The key of a process context's values under which the command line's arguments are.
 ARGUMENTS = "arguments"
@@ -62,24 +70,37 @@ def wasm_definition(
     config = entry.config
     assert isinstance(config, GuestConfiguration), "only such entries have programs"
     settings = entry.limits if limits is None else limits
+    make_context = context_of_guest(entry, resources, surroundings)
+    allowed = engine_limits(settings)
 
     def create(context: ProcessContext) -> WasmProcess:
+        run = ProgramRun(program, lambda: make_context(context), allowed, surroundings.engine)
+        return run.process(config.method)
+
+    return ProcessDefinition(create, config.method, process_options(entry, settings))
+
+
+def context_of_guest(
+    entry: Entry, resources: Resources, surroundings: Surroundings
+) -> Callable[[ProcessContext], WasiContext]:
+    """What opens the capabilities of one run of an entry's guest."""
+
+    def make_context(context: ProcessContext) -> WasiContext:
         given = context.values.get(ARGUMENTS, ())
         texts = tuple(map(str, given)) if isinstance(given, tuple | list) else ()
         streams = surroundings.streams_for(context)
-        run = ProgramRun(
-            program,
-            lambda: make_wasi_context(entry, resources, streams, texts, context.clock),
-            engine_limits(settings),
-            surroundings.engine,
-        )
-        return run.process(config.method)
+        return make_wasi_context(entry, resources, streams, texts, context.clock)
 
+    return make_context
+
+
+def process_options(entry: Entry, limits: LimitSettings | None = None) -> ProcessOptions:
+    """What processes of an entry may use; ``limits`` stand in for its own."""
+    settings = entry.limits if limits is None else limits
     mailbox = entry.mailbox
-    options = ProcessOptions(
+    return ProcessOptions(
         max_execution_ms=settings.max_execution_ms or None,
         mailbox_capacity=mailbox.capacity,
         mailbox_bytes=mailbox.bytes,
         message_bytes=mailbox.message_bytes,
     )
-    return ProcessDefinition(create, config.method, options)

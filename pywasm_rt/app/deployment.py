@@ -20,6 +20,7 @@ from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.host import ProcessHost, TerminalHost
 from pywasm_rt.process.host_queue import PoolSettings
 from pywasm_rt.process.interface import ExitResult, ProcessDefinition
+from pywasm_rt.process.operations import Target
 from pywasm_rt.process.pid import PID
 
 __all__ = ["FUNCTION_HOST", "Deployment", "Runner"]
@@ -66,6 +67,14 @@ class Runner(Protocol):
         values: Mapping[str, object] | None = None,
     ) -> tuple[PID, Future[ExitResult]]:
         """Start a process and tell how it ends."""
+        ...
+
+    def terminate(self, target: Target) -> None:
+        """End a process."""
+        ...
+
+    def announce(self, entry_ids: Collection[str], sources: Collection[str]) -> int:
+        """Tell upgradable processes that entries have changed."""
         ...
 
 

@@ -18,8 +18,9 @@ from pywasm_rt.errors import Fault
 if TYPE_CHECKING:
     from pywasm_rt.app.application import Application
     from pywasm_rt.app.definitions import Surroundings
-    from pywasm_rt.app.services import Service, ServiceContext
+    from pywasm_rt.app.services import ServiceContext
     from pywasm_rt.process.interface import ProcessDefinition
+    from pywasm_rt.process.services import Startable
 
 __all__ = ["ENTRY_POINTS", "Check", "Extension", "default_extensions"]
 
@@ -41,8 +42,8 @@ def _no_checks(_: Application) -> Iterable[Fault]:
 class Extension:
     """``checks`` are by kind, for entries by themselves; ``check_all`` sees how they go together.
 
-    ``definitions`` says how to start processes, by entry ID. ``services`` makes the services of
-    entries, by kind.
+    ``definitions`` says how to start processes, by entry ID. ``services`` says how to
+    make what a service is made of, by kind.
     """
 
     checks: Mapping[str, Check] = field(default_factory=dict)
@@ -50,7 +51,9 @@ class Extension:
     definitions: Callable[[Application, Surroundings], Mapping[str, ProcessDefinition]] = (
         _no_definitions
     )
-    services: Mapping[str, Callable[[Entry, ServiceContext], Service]] = field(default_factory=dict)
+    services: Mapping[str, Callable[[Entry, ServiceContext], Startable]] = field(
+        default_factory=dict
+    )
 
 
 def default_extensions() -> tuple[Extension, ...]:

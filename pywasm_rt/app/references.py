@@ -19,12 +19,19 @@ Path = tuple[PathStep, ...]
 _EXPECTATIONS: dict[Path, tuple[str, str]] = {
     ("storage",): ("env.storage.", "an environment storage"),
     ("func",): ("function.", "a function"),
+    ("process",): ("process.", "a process"),
+    ("host",): ("process.host", "a host"),
     ("meta", "router"): ("http.router", "an http.router"),
     ("meta", "server"): ("http.service", "an http.service"),
 }
 
+_HOSTS = {"process.host", "terminal.host"}
+_NO_PROCESSES = {"process.host", "process.service", "process.supervisor"}
+
 _SENTENCES: dict[Path, str] = {
     ("func",): "function",
+    ("process",): "process",
+    ("host",): "host",
     ("meta", "router"): "router",
     ("meta", "server"): "server",
 }
@@ -68,9 +75,16 @@ def check_references(
         elif target not in known:
             candidates = [id for id, raw in known.items() if raw.kind.startswith(prefix)]
             yield entry.raw.fault(_missing(entry, path, target), path, hint(target, candidates))
-        elif not known[target].kind.startswith(prefix):
+        elif not _fits(path, known[target].kind, prefix):
             kind = known[target].kind
             yield entry.raw.fault(f"{target} is a {kind}, not {what}", path)
+
+
+def _fits(path: Path, kind: str, prefix: str) -> bool:
+    """Whether an entry of a kind can stand in a field."""
+    if path == ("host",):
+        return kind in _HOSTS
+    return kind.startswith(prefix) and not (path == ("process",) and kind in _NO_PROCESSES)
 
 
 def _expectation(entry: Entry, path: Path) -> tuple[str, str]:

@@ -1,44 +1,34 @@
-"""Services: what an application runs besides processes, for example HTTP servers."""
+"""Services: what an application keeps running, made of its entries and put under supervision."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pywasm_rt.wasi.capabilities.clocks import MonotonicClock
 
 if TYPE_CHECKING:
     from pywasm_rt.app.application import Application
     from pywasm_rt.app.deployment import Deployment
 
-__all__ = ["Service", "ServiceContext"]
+__all__ = ["ServiceContext"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ServiceContext:
-    """What a service sees of its application while it runs."""
+    """What a service sees of its application while it runs.
+
+    ``listeners`` are called when entries have changed, from whatever thread. ``addresses`` are
+    where services listen, by entry ID, while they do.
+    """
 
     deployment: Deployment
+    clock: MonotonicClock
+    listeners: list[Callable[[], object]] = field(default_factory=list)
+    addresses: dict[str, str] = field(default_factory=dict)
 
     @property
     def application(self) -> Application:
         """The entries as they are now."""
         return self.deployment.application
-
-
-class Service(Protocol):
-    """Something with a beginning and an end, on the application's event loop."""
-
-    async def start(self) -> None:
-        """Begin; it runs when this returns. Raises OSError, WasmError."""
-        ...
-
-    async def stop(self, grace_seconds: float) -> None:
-        """End: at once what has nothing to do, the rest within the grace time."""
-        ...
-
-    def describe(self) -> str:
-        """What a person wants to know of it while it runs, such as where it listens."""
-        ...
-
-    def update(self) -> None:
-        """Entries have changed."""
-        ...

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
+from pywasm_rt.app.simulated_services import SimulatedServices
 from pywasm_rt.errors import ProcessError
 from pywasm_rt.process.host import ProcessHost
 from pywasm_rt.process.host_queue import PoolSettings
@@ -20,6 +21,7 @@ __all__ = ["SimulatedNode"]
 
 Result = TypeVar("Result")
 _NANOSECONDS = 1_000_000_000
+_LONGEST_GRACE_SECONDS = 1e9
 
 
 class SimulatedNode:
@@ -31,6 +33,7 @@ class SimulatedNode:
     def __init__(self, clock: VirtualClock | None = None) -> None:
         self.simulation = Simulation((), clock=clock)
         self.clock = self.simulation.clock
+        self._services = SimulatedServices(self.clock.now_ns)
         self._hosts: dict[str, ProcessHost] = {}
         self._futures: dict[PID, list[Future[ExitResult]]] = {}
 
@@ -99,7 +102,9 @@ class SimulatedNode:
 
     def cancel(self, target: Target, reason: str = "", grace_seconds: float | None = None) -> None:
         """Ask a process to end. Raises ProcessError."""
-        grace_ns = None if grace_seconds is None else int(grace_seconds * _NANOSECONDS)
+        grace_ns: int | None = None
+        if grace_seconds is not None:
+            grace_ns = int(min(grace_seconds, _LONGEST_GRACE_SECONDS) * _NANOSECONDS)
         self.simulation.scheduler.cancel(target, reason, None, grace_ns)
 
     def terminate(self, target: Target) -> None:
@@ -121,36 +126,64 @@ class SimulatedNode:
     def start(self) -> None:
         """Nothing has to be started."""
 
+    @property
+    def services(self) -> SimulatedServices:
+        """The services that run in the same time."""
+        return self._services
+
     def close(self, grace_seconds: float = 10.0) -> tuple[PID, ...]:
         """Ask all processes to end, and terminate those that have not within the grace time."""
         scheduler = self.simulation.scheduler
         scheduler.stop()
-        self.run_for(grace_seconds)
+        self.run_for(grace_seconds, until=lambda: not len(scheduler))
         for process in scheduler.processes():
             scheduler.terminate(process.pid)
         self.run_for(0.0)
         return tuple(process.pid for process in scheduler.processes())
 
-    def run_for(self, seconds: float) -> None:
-        """Let virtual time pass, and happen what then happens."""
-        self.simulation.run_until(self.clock.now_ns() + int(seconds * _NANOSECONDS))
-        self._settle()
+    def run_until(self, condition: Callable[[], bool]) -> None:
+        """Let happen what happens until something is so. Raises ProcessError if it never will."""
+        while not condition():
+            if not self._step():
+                raise self._stuck()
 
-    def wait(self, future: Future[Result], nudge: Callable[[], object] | None = None) -> Result:
+    def run_for(self, seconds: float, *, until: Callable[[], bool] = lambda: False) -> None:
+        """Let virtual time pass, and happen what then happens, until ``until`` says so."""
+        end_ns = self.clock.now_ns() + int(seconds * _NANOSECONDS)
+        while not until() and self._step(end_ns):
+            pass
+        if not until():
+            self.simulation.run_until(end_ns)
+            self._settle()
+
+    def wait(self, future: Future[Result]) -> Result:
         """Let happen what happens until ``future`` is done; its result, or its error is raised.
 
-        ``nudge`` is called before each step. Raises ProcessError if everything waits for ever.
+        Raises ProcessError if everything waits for ever.
         """
-        while not future.done():
-            if nudge is not None:
-                nudge()
-            if not self.simulation.step():
-                waiting = "; ".join(
-                    f"{it.pid} waits for {it.waiting_for or 'mail'}" for it in self.processes()
-                )
-                raise ProcessError(f"nothing can happen any more: {waiting}")
-            self._settle()
+        self.run_until(future.done)
         return future.result()
+
+    def _stuck(self) -> ProcessError:
+        waiting = "; ".join(
+            f"{it.pid} waits for {it.waiting_for or 'mail'}" for it in self.processes()
+        )
+        return ProcessError(f"nothing can happen any more: {waiting}")
+
+    def _step(self, limit_ns: int | None = None) -> bool:
+        """The next thing that happens, services' included; whether there is any."""
+        if self._services.act():
+            return True
+        wake_ns = self._services.next_wake_ns
+        moments = [it for it in (limit_ns, wake_ns) if it is not None]
+        if self.simulation.step(min(moments, default=None)):
+            self._settle()
+            return True
+        if wake_ns is None or (limit_ns is not None and wake_ns > limit_ns):
+            return False
+        self.simulation.run_until(wake_ns)
+        self._services.act()
+        return True
 
     def _future(self, pid: PID) -> Future[ExitResult]:
         future: Future[ExitResult] = Future()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from pywasm_rt.app.guest_functions import FUNCS
 from pywasm_rt.component.component import Component
 from pywasm_rt.component.linker import Linker
 from pywasm_rt.engine.driver import Drive, Meter
@@ -30,7 +31,7 @@ from pywasm_rt.wasi.preview2 import interfaces
 from pywasm_rt.wasi.preview2.http.exchange import ResponseOutparam
 from pywasm_rt.wasi.preview2.http.messages import IncomingRequest
 
-__all__ = ["ComponentHandler", "HandlerProgram"]
+__all__ = ["INTERFACE", "ComponentHandler", "HandlerProgram"]
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ MakeContext = Callable[[ProcessContext], WasiContext]
 class HandlerProgram:
     """A component that answers requests, and what its instances may use.
 
+    Of the interfaces only those that are ``granted`` are linked; None stands for all.
     ``make_context`` opens that, for each request anew; preopens are the instance's to close.
 
     Raises:
@@ -54,6 +56,7 @@ class HandlerProgram:
     make_context: MakeContext
     limits: Limits = field(default_factory=Limits)
     options: ProcessOptions = field(default_factory=ProcessOptions)
+    granted: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         exports = [name.partition("@") for name in self.component.exports]
@@ -65,8 +68,9 @@ class HandlerProgram:
     def linker(self, context: WasiContext) -> Linker:
         """What an instance is linked to."""
         linker = Linker(self.engine)
-        for interface in interfaces(context):
-            linker.define(interface)
+        for interface in (*interfaces(context), FUNCS):
+            if self.granted is None or interface.name in self.granted:
+                linker.define(interface)
         return linker
 
     def definition(self) -> ProcessDefinition:

@@ -10,6 +10,7 @@ import asyncio
 import email.utils
 import http
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -67,11 +68,21 @@ def _discard(head: object) -> None:
 
 @dataclass(slots=True, eq=False)
 class Exchange:
-    """A request, and where its response goes. ``body`` is read by the handler."""
+    """A request, and where its response goes. ``body`` is read by the handler.
+
+    ``peer`` is the client's address, ``decorations`` change the head of the response before it is
+    sent, ``status`` is what was sent (0 before). ``answerer`` is what answers, for logs and
+    figures.
+    """
 
     head: RequestHead
     body: Body = field(default_factory=Body)
     responder: Responder = field(default_factory=Responder)
+    peer: str = ""
+    has_body: bool = True
+    decorations: list[Callable[[ResponseHead], ResponseHead]] = field(default_factory=list)
+    status: int = 0
+    answerer: str = ""
 
     def __str__(self) -> str:
         return f"{self.head.method} {self.head.target}"
@@ -93,19 +104,29 @@ class Handler(Protocol):
 class ServerLimits:
     """How long the server waits for a client: for a request, between two pieces of its body, and
     for it to take a piece of the response; and, when it has answered, for the rest of the request.
+    None means for ever.
     """
 
-    request_seconds: float = 60.0
-    body_seconds: float = 60.0
-    write_seconds: float = 60.0
+    request_seconds: float | None = 60.0
+    body_seconds: float | None = 60.0
+    write_seconds: float | None = 60.0
     rest_seconds: float = 1.0
 
 
 class HttpServer:
-    """Listens and serves; all methods are for the event loop that it was started on."""
+    """Listens and serves; all methods are for the event loop that it was started on.
 
-    def __init__(self, handler: Handler, limits: ServerLimits | None = None) -> None:
+    ``observe`` is told of each exchange that is over, and how many seconds it took.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        limits: ServerLimits | None = None,
+        observe: Callable[[Exchange, float], object] | None = None,
+    ) -> None:
         self._handler = handler
+        self._observe = observe
         self._limits = limits if limits is not None else ServerLimits()
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -169,7 +190,14 @@ class HttpServer:
         if head is None:
             await _refuse(wire, 501 if event.method == b"CONNECT" else 400)
             return False
-        return await self._exchange(wire, Exchange(head))
+        exchange = Exchange(head, peer=wire.peer, has_body=_has_body(event))
+        if self._observe is None:
+            return await self._exchange(wire, exchange)
+        began = time.perf_counter()
+        try:
+            return await self._exchange(wire, exchange)
+        finally:
+            self._observe(exchange, time.perf_counter() - began)
 
     async def _exchange(self, wire: Wire, exchange: Exchange) -> bool:
         """Have a request answered; whether the connection can go on."""
@@ -179,6 +207,7 @@ class HttpServer:
                 self._handler.begin(exchange)
             except OperationError as error:
                 logger.warning("%s: %s", exchange, error)
+                exchange.status = 503
                 await _refuse(wire, 503, exchange.head.method, close=True)
                 return False
             if not await self._respond(wire, exchange):
@@ -224,11 +253,15 @@ class HttpServer:
         try:
             head = responder.result()
             assert isinstance(head, ResponseHead), "handlers give that"
+            for decorate in exchange.decorations:
+                head = decorate(head)
             response, has_body = self._response(wire, exchange, head)
         except (OperationError, h11.LocalProtocolError) as error:
             logger.error("%s: %s", exchange, error)
+            exchange.status = 500
             await _refuse(wire, 500, exchange.head.method, close=self._closing)
             return True
+        exchange.status = head.status
         try:
             await wire.send(response)
             await _send_body(wire, head, has_body=has_body)
@@ -293,6 +326,14 @@ def _reason(status: int) -> bytes:
         return http.HTTPStatus(status).phrase.encode()
     except ValueError:
         return b""
+
+
+def _has_body(event: h11.Request) -> bool:
+    """Whether a body follows a request."""
+    for name, value in event.headers:
+        if name == b"transfer-encoding" or (name == b"content-length" and value != b"0"):
+            return True
+    return False
 
 
 def _request_head(event: h11.Request) -> RequestHead | None:

@@ -105,6 +105,12 @@ class Wire:
         self._reader = reader
         self._writer = writer
 
+    @property
+    def peer(self) -> str:
+        """The address of the other side, without its port; "" if it has none."""
+        address = self._writer.get_extra_info("peername")
+        return str(address[0]) if isinstance(address, tuple) else ""
+
     async def send(self, event: h11.Event) -> None:
         """Send an event. Raises HttpError for one that does not fit, OSError for a connection
         that is gone, or takes nothing for ``write_timeout_seconds``.

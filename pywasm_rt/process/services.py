@@ -241,6 +241,7 @@ class ServiceRunner:
     def _supervising(self) -> Iterator[Supervision]:
         """The supervision under the lock; the thread then looks what is to be done."""
         with self._changed:
+            self._supervision.tick(self._clock.now_ns())
             yield self._supervision
             self._changed.notify_all()
 
@@ -302,9 +303,11 @@ class ServiceRunner:
         except Exception as error:  # noqa: BLE001 - foreign code: its fault is the start's error
             failure = as_process_error(error)
             with self._changed:
+                self._supervision.tick(self._clock.now_ns())
                 self._supervision.start_failed(id, number, failure)
             return
         with self._changed:
+            self._supervision.tick(self._clock.now_ns())
             self._runs[id, number] = run
             self._supervision.started(id, number)
 

@@ -129,13 +129,13 @@ class Simulation:
         self.clock.advance(max(0, now_ns - self.clock.now_ns()))
         self.scheduler.tick(self.clock.now_ns())
 
-    def step(self) -> bool:
+    def step(self, limit_ns: int | None = None) -> bool:
         """One piece of work at each host and all operations that are possible now, or else a jump
-        of the clock. Whether there was anything to do.
+        of the clock, not beyond ``limit_ns``. Whether there was anything to do.
         """
         worked = self._work()
         performed = self._try_pending()
-        return worked or performed or self._advance()
+        return worked or performed or self._advance(limit_ns)
 
     def _work(self) -> bool:
         worked = False

@@ -130,3 +130,13 @@ def test_a_start_that_raises_anything_is_a_failed_start(node: Node) -> None:
         runner.start()
         (failed,) = runner.wait_started(PATIENCE)
         assert "internal fault: ZeroDivisionError: oops" in str(failed.error)
+
+
+def test_what_is_asked_for_before_the_thread_runs_has_its_time_too(node: Node) -> None:
+    runner = ServiceRunner()
+    runner.add(service("a"), ProcessService(node, "obedient", HOST, ("a",)))
+    runner.start()
+    with runner:
+        assert runner.wait_started(PATIENCE) == ()
+        assert runner.service("a").state is ServiceState.RUNNING
+        assert runner.service("a").restarts == 0

@@ -16,6 +16,7 @@ from pywasm_rt.app.kinds.http import HttpEndpoint, HttpRouter, HttpService
 from pywasm_rt.app.kinds.lua_process import LuaProcessConfiguration
 from pywasm_rt.app.kinds.meta import Command, Meta
 from pywasm_rt.app.kinds.pool import Pool, PoolPlan
+from pywasm_rt.app.kinds.service import ProcessService, ProcessSupervisor
 from pywasm_rt.app.kinds.wasm_function import (
     FunctionConfiguration,
     WasmFunctionConfiguration,
@@ -43,6 +44,8 @@ __all__ = [
     "Pool",
     "PoolPlan",
     "ProcessHost",
+    "ProcessService",
+    "ProcessSupervisor",
     "StaticStorage",
     "TerminalHost",
     "WasmFunctionConfiguration",
@@ -63,6 +66,8 @@ KINDS: dict[str, type[Configuration]] = {
     "http.service": HttpService,
     "process.host": ProcessHost,
     "process.lua": LuaProcessConfiguration,
+    "process.service": ProcessService,
+    "process.supervisor": ProcessSupervisor,
     "process.wasm": WasmProcessConfiguration,
     "terminal.host": TerminalHost,
 }
@@ -75,7 +80,6 @@ LATER_KINDS = frozenset(
         "fs.embed",
         "function.lua",
         "library.lua",
-        "process.service",
         "security.policy",
     }
 )

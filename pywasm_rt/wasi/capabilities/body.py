@@ -84,6 +84,17 @@ class BodySource(Watchers):
         body.tell()
         return piece
 
+    def take_whole(self) -> bytes | None:
+        """All of it, if it has ended and nothing was read yet; else None, and nothing is taken."""
+        body = self._body
+        with body.lock:
+            if not body.is_ended or body.trailers or body.read_error is not None:
+                return None
+            data = b"".join(body.pieces)
+            body.pieces.clear()
+            body.buffered_bytes = 0
+        return data
+
     @property
     def is_complete(self) -> bool:
         """Whether the writer has ended it and everything was read."""
