@@ -4,6 +4,7 @@ entries change.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -27,6 +28,10 @@ __all__ = ["FUNCTION_HOST", "Deployment", "Runner"]
 
 FUNCTION_HOST = "system:functions"
 _MILLISECOND = 1_000_000
+# A birth and a turn; and some of others, which may be before them.
+_PIECES = 4
+_QUICK_SECONDS = 0.002
+_TRY_EVERY = 100
 
 
 class Runner(Protocol):
@@ -65,8 +70,9 @@ class Runner(Protocol):
         *,
         method: str | None = None,
         values: Mapping[str, object] | None = None,
+        pieces: int = 0,
     ) -> tuple[PID, Future[ExitResult]]:
-        """Start a process and tell how it ends."""
+        """Start a process and tell how it ends; do ``pieces`` of work on this thread."""
         ...
 
     def terminate(self, target: Target) -> None:
@@ -76,6 +82,31 @@ class Runner(Protocol):
     def announce(self, entry_ids: Collection[str], sources: Collection[str]) -> int:
         """Tell upgradable processes that entries have changed."""
         ...
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How long calls of a function kept a thread lately; one that is slow is tried again later.
+
+    What takes long now and then, because others have the processor, does not count as slow.
+    """
+
+    usual_seconds: float = 0.0
+    skipped: int = 0
+
+    def is_quick(self) -> bool:
+        """Whether the next call may be tried on the thread that wants it."""
+        if self.usual_seconds < _QUICK_SECONDS:
+            return True
+        self.skipped += 1
+        if self.skipped < _TRY_EVERY:
+            return False
+        self.skipped = 0
+        return True
+
+    def took(self, seconds: float) -> None:
+        """Learn from a call."""
+        self.usual_seconds = min(seconds, self.usual_seconds + (seconds - self.usual_seconds) / 8)
 
 
 @dataclass(slots=True)
@@ -92,6 +123,7 @@ class Deployment:
     terminal_hosts: Collection[str] | None = None
     pools: dict[str, PoolPlan] = field(default_factory=dict)
     definitions: dict[str, ProcessDefinition] = field(default_factory=dict)
+    _paces: dict[str, _Pace] = field(default_factory=dict)
 
     def install(self) -> None:
         """Hosts, processes, functions. Raises ProcessError."""
@@ -119,12 +151,23 @@ class Deployment:
         return self.begin_call(entry_id, arguments)[1]
 
     def begin_call(
-        self, entry_id: str, arguments: Sequence[object] = ()
+        self, entry_id: str, arguments: Sequence[object] = (), *, here: bool = False
     ) -> tuple[PID, Future[ExitResult]]:
-        """As :meth:`call`, with the process that the call is."""
+        """As :meth:`call`, with the process that the call is.
+
+        ``here`` lets this thread do it as far as it is quick, going by the calls before.
+        """
         if entry_id not in self.pools:
             self._refuse(entry_id)
-        return self.runner.execute(entry_id, pool_id(entry_id), arguments)
+        if not here:
+            return self.runner.execute(entry_id, pool_id(entry_id), arguments)
+        pace = self._paces.setdefault(entry_id, _Pace())
+        if not pace.is_quick():
+            return self.runner.execute(entry_id, pool_id(entry_id), arguments)
+        before = time.perf_counter()
+        call = self.runner.execute(entry_id, pool_id(entry_id), arguments, pieces=_PIECES)
+        pace.took(time.perf_counter() - before)
+        return call
 
     def _refuse(self, entry_id: str) -> None:
         check_function_id(entry_id)

@@ -90,6 +90,7 @@ class SimulatedNode:
         *,
         method: str | None = None,
         values: Mapping[str, object] | None = None,
+        pieces: int = 0,  # noqa: ARG002 - everything is done on one thread here
     ) -> tuple[PID, Future[ExitResult]]:
         """Start a process, perhaps later; how it will have ended. Raises ProcessError."""
         request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {})

@@ -233,13 +233,13 @@ class EndpointHandler:
             arguments: tuple[object, ...] = (body.decode("utf-8", "surrogateescape"),)
             if program is not None:
                 arguments = arguments_for(program, parameters, query, body)
-            pid, future = self._deployment.begin_call(endpoint.function_id, arguments)
+            call = self._deployment.begin_call(endpoint.function_id, arguments, here=True)
         except BadRequest as error:
             _refuse(exchange, 400, str(error))
         except ProcessError as error:
             _refuse_for(exchange, error)
         else:
-            self._follow(exchange, pid, future, partial(_respond, exchange, program))
+            self._follow(exchange, *call, partial(_respond, exchange, program))
 
     def _stream(self, endpoint: Endpoint, exchange: Exchange) -> None:
         try:

@@ -23,7 +23,7 @@ import h11
 from pywasm_rt.errors import OperationError
 from pywasm_rt.process.http_message import Wire, raw_fields, ready, sendable_fields
 from pywasm_rt.wasi.capabilities.answer import PendingAnswer
-from pywasm_rt.wasi.capabilities.body import Body, RawFields
+from pywasm_rt.wasi.capabilities.body import Body, BodySource, RawFields
 from pywasm_rt.wasi.capabilities.http_error import HttpError, HttpErrorCode
 from pywasm_rt.wasi.preview2.http.exchange import ResponseHead
 from pywasm_rt.wasi.preview2.http.fields import without_forbidden
@@ -263,8 +263,7 @@ class HttpServer:
             return True
         exchange.status = head.status
         try:
-            await wire.send(response)
-            await _send_body(wire, head, has_body=has_body)
+            await _send(wire, response, head, has_body=has_body)
         except OperationError as error:
             logger.error("%s: the response broke off: %s", exchange, error)
             wire.abort()
@@ -358,15 +357,20 @@ def _request_head(event: h11.Request) -> RequestHead | None:
     return RequestHead(method, target, "HTTP", authority, without_forbidden(fields))
 
 
-async def _send_body(wire: Wire, head: ResponseHead, *, has_body: bool) -> None:
-    """Send a response's body. Raises OperationError where it breaks off, and OSError."""
-    if head.body is None:
-        await wire.send(h11.EndOfMessage())
-    elif has_body:
-        await wire.send_body(head.body)
+async def _send(wire: Wire, response: h11.Response, head: ResponseHead, *, has_body: bool) -> None:
+    """Send a response. Raises OperationError where its body breaks off, and OSError."""
+    body = head.body
+    if body is None or not has_body:
+        if body is not None:
+            body.give_up()  # nobody sees it
+        await wire.send(response, h11.EndOfMessage())
+        return
+    data = body.take_whole() if isinstance(body, BodySource) else None
+    if data is not None:
+        await wire.send(response, h11.Data(data=data), h11.EndOfMessage())
     else:
-        head.body.give_up()  # nobody sees it
-        await wire.send(h11.EndOfMessage())
+        await wire.send(response)
+        await wire.send_body(body)
 
 
 async def _refuse(wire: Wire, status: int, method: str = "GET", *, close: bool = False) -> None:
@@ -383,7 +387,5 @@ async def _refuse(wire: Wire, status: int, method: str = "GET", *, close: bool =
         fields.append(("Connection", b"close"))
     head = h11.Response(status_code=status, headers=sendable_fields(fields), reason=_reason(status))
     with suppress(HttpError):
-        await wire.send(head)
-        if method != "HEAD":
-            await wire.send(h11.Data(data=text))
-        await wire.send(h11.EndOfMessage())
+        data = text if method != "HEAD" else b""
+        await wire.send(head, h11.Data(data=data), h11.EndOfMessage())

@@ -111,12 +111,12 @@ class Wire:
         address = self._writer.get_extra_info("peername")
         return str(address[0]) if isinstance(address, tuple) else ""
 
-    async def send(self, event: h11.Event) -> None:
-        """Send an event. Raises HttpError for one that does not fit, OSError for a connection
-        that is gone, or takes nothing for ``write_timeout_seconds``.
+    async def send(self, *events: h11.Event) -> None:
+        """Send events together. Raises HttpError for one that does not fit, OSError for a
+        connection that is gone, or takes nothing for ``write_timeout_seconds``.
         """
         try:
-            data = self.connection.send(event)
+            data = b"".join(self.connection.send(event) or b"" for event in events)
         except h11.LocalProtocolError as error:
             raise HttpError(HttpErrorCode.HTTP_PROTOCOL_ERROR, str(error)) from error
         if data:
