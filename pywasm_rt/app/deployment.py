@@ -30,7 +30,7 @@ FUNCTION_HOST = "system:functions"
 _MILLISECOND = 1_000_000
 # A birth and a turn; and some of others, which may be before them.
 _PIECES = 4
-_QUICK_SECONDS = 0.002
+_QUICK_SECONDS = 0.02
 _TRY_EVERY = 100
 
 

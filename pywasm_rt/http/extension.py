@@ -40,17 +40,17 @@ def check_router(entry: Entry) -> Iterator[Fault]:
         owner = key.partition(".")[0]
         if owner not in config.middleware:
             message = f"option {key} is of no middleware of this router"
-            yield entry.raw.fault(message, ("options", key), hint(owner, config.middleware))
+            yield entry.raw.fault(message, ("options", key))
 
 
 def check_application(application: Application) -> Iterator[Fault]:
     """What is wrong between servers, routers and endpoints."""
     yield from _addresses(application)
-    for entry in application.of_kind("http.router"):
+    for entry in _entries(application, "http.router"):
         if server_of(application, entry) is None:
             yield _unclear(application, entry, "http.service", "server")
     taken: dict[tuple[str, str, tuple[tuple[str, str], ...]], Entry] = {}
-    for entry in application.of_kind("http.endpoint"):
+    for entry in _entries(application, "http.endpoint"):
         config = entry.config
         if not isinstance(config, HttpEndpoint):
             continue
@@ -70,10 +70,15 @@ def check_application(application: Application) -> Iterator[Fault]:
             yield from _transport(entry, function)
 
 
+def _entries(application: Application, kind: str) -> list[Entry]:
+    """All entries of a kind whose own fields are right, usable or not."""
+    return [entry for entry in application.entries.values() if entry.kind == kind]
+
+
 def _addresses(application: Application) -> Iterator[Fault]:
     """Two servers cannot listen at one port."""
     ports: dict[tuple[str, int], Entry] = {}
-    for entry in application.of_kind("http.service"):
+    for entry in _entries(application, "http.service"):
         if isinstance(entry.config, HttpService):
             address = parse_address(entry.config.addr)
             other = ports.get(address)

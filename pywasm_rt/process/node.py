@@ -23,13 +23,18 @@ from pywasm_rt.process.effects import Effect, Ended, Interrupt, Perform, Withdra
 from pywasm_rt.process.host import ProcessHost
 from pywasm_rt.process.host_queue import PoolSettings
 from pywasm_rt.process.immediate import NOT_YET, outcome, perform_now
-from pywasm_rt.process.interface import ExitResult, Interruptible, ProcessDefinition
+from pywasm_rt.process.interface import (
+    Continue,
+    ExitResult,
+    Interruptible,
+    ProcessDefinition,
+)
 from pywasm_rt.process.operations import Target
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.population import SpawnRequest
 from pywasm_rt.process.scheduler import Scheduler
 from pywasm_rt.process.task import ProcessInformation
-from pywasm_rt.process.work import Birth, Work
+from pywasm_rt.process.work import Birth, Turn, Work
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
 
 __all__ = ["Node"]
@@ -200,9 +205,10 @@ class Node:
         """As ``spawn_watched``, but a worker makes the process, and what goes wrong in that is how
         it ended; in a pool it may have to wait for its place.
 
-        So many ``pieces`` of the host's work are done on this thread first, which for what is
-        quickly over is quicker than to wake another. Raises ProcessError: unknown entry or host,
-        host or queue full, node stopping.
+        So many ``pieces`` of the host's work are done on this thread first (fewer, if it is long),
+        which for what is quickly over is quicker than to wake another.
+
+        Raises ProcessError: unknown entry or host, host or queue full, node stopping.
         """
         request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {})
         future: Future[ExitResult] = Future()
@@ -231,6 +237,8 @@ class Node:
             work.perform()
             elapsed_ns = time.perf_counter_ns() - before_ns
             pieces -= 1
+            if isinstance(work, Turn) and isinstance(work.step, Continue):
+                pieces = 0  # it is a long one
             with self._lock:
                 self._scheduler.tick(self.clock.now_ns())
                 self._scheduler.finish(work, elapsed_ns)
