@@ -10,7 +10,10 @@ from pathlib import Path
 import click
 
 from pywasm_rt.cli.failures import printable
+from pywasm_rt.component.binary import encode as encode_component
 from pywasm_rt.component.component import Component
+from pywasm_rt.component.text import parse as parse_component
+from pywasm_rt.component.text.recognition import is_component_text
 from pywasm_rt.component.types import ComponentType
 from pywasm_rt.component.wit import describe, print_wit
 from pywasm_rt.wasm.binary import decode, encode
@@ -35,20 +38,29 @@ EVERYTHING = Features(
     "source", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object for tools.")
-def inspect(source: Path, as_json: bool) -> None:
+@click.option("--wit", "wit_only", is_flag=True, help="Print a component's world as WIT alone.")
+def inspect(source: Path, as_json: bool, wit_only: bool) -> None:
     """Show what a module or component holds, imports, exports and needs.
 
     Of a component its world is shown as WIT.
     """
+    if as_json and wit_only:
+        raise click.UsageError("--json and --wit exclude each other")
     data = sys.stdin.buffer.read() if str(source) == "-" else source.read_bytes()
     if is_component(data):
         report = _component(data)
+    elif data[:4] != b"\0asm" and is_component_text(data):
+        report = _component(encode_component(parse_component(data, file=str(source))))
     elif data[:4] == b"\0asm":
         report = _module(decode(data, EVERYTHING), data)
     else:
         module = parse(data, EVERYTHING, file=str(source))
         report = _module(module, encode(module))
-    if as_json:
+    if wit_only:
+        if "world" not in report:
+            raise click.UsageError(f"{source} is a core module, which has no world")
+        click.echo(str(report["world"]).rstrip("\n"))
+    elif as_json:
         click.echo(json.dumps(report, indent=2))
     else:
         for line in _lines(report):

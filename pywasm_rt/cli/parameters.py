@@ -35,18 +35,20 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 @dataclass(frozen=True, slots=True)
 class FolderMapping:
-    """``--dir HOST::GUEST``."""
+    """``--dir HOST::GUEST[:ro]``."""
 
     host: Path
     guest: str
+    read_only: bool = False
 
 
 def folder_mapping(text: str) -> FolderMapping:
-    """``HOST::GUEST``, or ``HOST`` for the same path in the guest."""
+    """``HOST::GUEST[:ro]``, or ``HOST`` for the same path in the guest."""
     host, separator, guest = text.partition("::")
-    if not host or (separator and not guest):
-        raise click.BadParameter(f"{text!r} is not HOST::GUEST")
-    return FolderMapping(Path(host), guest or host)
+    path = guest.removesuffix(":ro")
+    if not host or (separator and not path):
+        raise click.BadParameter(f"{text!r} is not HOST::GUEST or HOST::GUEST:ro")
+    return FolderMapping(Path(host), path or host, read_only=path != guest)
 
 
 def environment_setting(text: str) -> tuple[str, str]:

@@ -23,7 +23,7 @@ def open_directories(
     opened: list[tuple[str, Directory]] = []
     with ExitStack() as stack:
         for mapping in mappings:
-            directory = HostDirectory(folder / mapping.host)
+            directory = HostDirectory(folder / mapping.host, read_only=mapping.read_only)
             stack.callback(directory.close)
             opened.append((mapping.guest, directory))
         stack.pop_all()

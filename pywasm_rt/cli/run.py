@@ -35,10 +35,10 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
 @click.option(
     "--dir",
     "directories",
-    metavar="HOST::GUEST",
+    metavar="HOST::GUEST[:ro]",
     multiple=True,
     type=folder_mapping,
-    help="File: let the guest use the folder HOST under the path GUEST.",
+    help="File: let the guest use the folder HOST under the path GUEST; :ro lets it only read.",
 )
 @click.option(
     "--env",
@@ -56,7 +56,31 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
     type=network_grant,
     help="File: let the guest use the network there; * stands for every host.",
 )
-@click.option("--invoke", metavar="FUNC", help="File: call this export instead of the command's.")
+@click.option(
+    "--invoke",
+    metavar="FUNC[(ARGS)]",
+    help="File: call this export instead of the command's, with arguments in WAVE or behind FILE.",
+)
+@click.option(
+    "--stdin",
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="File: what the guest reads from its standard input.",
+)
+@click.option("--argv0", metavar="NAME", help="File: what the guest is told that it is called.")
+@click.option(
+    "--max-output",
+    "max_output_bytes",
+    metavar="BYTES",
+    type=size_bytes,
+    help="File: stop a guest that prints more.",
+)
+@click.option(
+    "--random-seed",
+    metavar="N",
+    type=int,
+    help="File: the same random bytes in each run with the same number.",
+)
 @click.option("--fuel", metavar="N", type=click.IntRange(min=1), help="Stop after N units of fuel.")
 @click.option("--timeout", "timeout_ms", metavar="SECONDS", type=duration_ms, help="Stop after.")
 @click.option(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,17 +21,20 @@ from pywasm_rt.component.core_signature import derive_signature
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.component.types import FunctionType
 from pywasm_rt.component.wave import Call, parse_call
+from pywasm_rt.embedding.code import read_code
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Engine, Limits, LoadedModule
 from pywasm_rt.errors import ComponentError, ParseError
+from pywasm_rt.operations import ByteSource
 from pywasm_rt.process.host import TerminalHost
 from pywasm_rt.process.interface import ProcessDefinition, ProcessOptions
 from pywasm_rt.process.node import Node
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock
 from pywasm_rt.wasi.capabilities.network import Network
-from pywasm_rt.wasi.context import WasiContext
+from pywasm_rt.wasi.capabilities.random import SeededRandom, SystemRandom
+from pywasm_rt.wasi.capabilities.stdio import FileObjectSource
+from pywasm_rt.wasi.context import WasiContext, WasiLimits
 from pywasm_rt.wasi.profiles import PROFILES
-from pywasm_rt.wasm.text import parse
 
 __all__ = ["run_file"]
 
@@ -55,13 +59,14 @@ def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOpt
     call = None if options.invoke is None else parse_call(options.invoke)
     program = _program(_load(path, engine), path, call)
     values = _values(program, call, arguments)
-    guest_arguments = (path.name, *(() if program.type.parameters else arguments))
+    own_name = path.name if options.argv0 is None else options.argv0
+    guest_arguments = (own_name, *(() if program.type.parameters else arguments))
     limits = replace(Limits(), fuel=options.fuel, memory_bytes=options.max_memory_bytes)
-    with Node() as node:
+    with Node() as node, open_stdin(options.stdin) as stdin:
         definition = ProcessDefinition(
             lambda context: ProgramRun(
                 program,
-                lambda: _context(folder, guest_arguments, options, context.clock),
+                lambda: _context(folder, guest_arguments, options, context.clock, stdin),
                 limits,
                 engine,
             ).process(program.method),
@@ -75,14 +80,9 @@ def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOpt
 
 
 def _load(path: Path, engine: Engine) -> Component | LoadedModule:
-    """The code of a ``.wasm`` or ``.wat`` file."""
+    """The code of a ``.wasm`` file, or of a ``.wat`` file with a module or a component."""
     data = path.read_bytes()
-    if path.suffix != ".wat":
-        return load_code(data, engine)
-    try:
-        return engine.load(parse(data.decode()))
-    except UnicodeDecodeError as error:
-        raise ParseError(f"{path}: malformed UTF-8 encoding") from error
+    return read_code(data, engine, str(path)) if path.suffix == ".wat" else load_code(data, engine)
 
 
 def _program(code: Component | LoadedModule, path: Path, call: Call | None) -> Program:
@@ -128,19 +128,36 @@ def _values(program: Program, call: Call | None, arguments: Sequence[str]) -> tu
         raise click.UsageError(f"{error.message}; the function is {program.signature}") from error
 
 
+@contextmanager
+def open_stdin(file: Path | None) -> Iterator[ByteSource | None]:
+    """The file of ``--stdin`` as a source; None if there is none, so that our own is used."""
+    if file is None:
+        yield None
+    else:
+        with file.open("rb") as opened:
+            yield FileObjectSource(opened)
+
+
 def _context(
-    folder: Path, arguments: tuple[str, ...], options: RunOptions, clock: MonotonicClock
+    folder: Path,
+    arguments: tuple[str, ...],
+    options: RunOptions,
+    clock: MonotonicClock,
+    stdin: ByteSource | None,
 ) -> WasiContext:
     """What the guest may use."""
     streams = terminal_streams()
+    terminals = streams.terminals
     return WasiContext(
         arguments=arguments,
         environment=options.environment,
-        stdin=streams.stdin,
+        stdin=streams.stdin if stdin is None else stdin,
         stdout=streams.stdout,
         stderr=streams.stderr,
         preopens=open_directories(folder, options.directories),
         monotonic_clock=clock,
+        random=SystemRandom() if options.random_seed is None else SeededRandom(options.random_seed),
         network=Network.allow(*options.network),
-        terminals=streams.terminals,
+        terminals=terminals if stdin is None else replace(terminals, stdin=False),
+        limits=WasiLimits(output_bytes=options.max_output_bytes),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -13,8 +14,8 @@ __all__ = ["RunOptions"]
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What was given before the target; ``directories``, ``environment``, ``network`` and
-    ``invoke`` are for files only.
+    """What was given before the target; from ``directories`` to ``random_seed`` it is for files
+    only.
     """
 
     strict: bool = False
@@ -23,6 +24,10 @@ class RunOptions:
     environment: tuple[tuple[str, str], ...] = ()
     network: tuple[str, ...] = ()
     invoke: str | None = None
+    stdin: Path | None = None
+    argv0: str | None = None
+    max_output_bytes: int | None = None
+    random_seed: int | None = None
     fuel: int | None = None
     timeout_ms: int | None = None
     max_memory_bytes: int | None = None
@@ -35,8 +40,12 @@ class RunOptions:
             ("--env", self.environment),
             ("--allow-net", self.network),
             ("--invoke", self.invoke),
+            ("--stdin", self.stdin),
+            ("--argv0", self.argv0),
+            ("--max-output", self.max_output_bytes),
+            ("--random-seed", self.random_seed),
         ):
-            if value:
+            if value not in {None, ()}:
                 message = f"{name} is for .wasm and .wat files; a command has it in its entry"
                 raise click.UsageError(message)
 

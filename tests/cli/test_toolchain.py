@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pywasm_rt.cli.main import cli
+from pywasm_rt.component.wit import load
 from pywasm_rt.examples import __path__ as examples
 from pywasm_rt.wasm.binary import decode
 from pywasm_rt.wasm.text import parse
@@ -120,3 +121,25 @@ def test_inspect_a_component_shows_its_world() -> None:
     assert output.startswith("component, ")
     assert "export greet: func(name: string) -> string;" in output
     assert "core module" in output
+
+
+def test_the_world_of_a_component_in_text_as_wit(tmp_path: Path) -> None:
+    path = tmp_path / "c.wat"
+    path.write_text("""(component
+      (import "test:app/store@1.0.0" (instance (export "f" (func (param "x" u8)))))
+      (import "g" (func $g (result string)))
+      (export "h" (func $g)))""")
+    result = run("inspect", "--wit", path)
+    assert result.exit_code == 0
+    assert "import g: func() -> string;" in result.output
+    wit = tmp_path / "c.wit"
+    wit.write_text(result.output)
+    assert list(load(wit).world().imports) == ["test:app/store@1.0.0", "g"]
+    assert "component, " in run("inspect", path).output
+    assert run("inspect", "--wit", "--json", path).exit_code == 2
+
+
+def test_a_module_has_no_world(text_file: Path) -> None:
+    result = run("inspect", "--wit", text_file)
+    assert result.exit_code == 2
+    assert "is a core module, which has no world" in result.output
