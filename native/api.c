@@ -59,6 +59,7 @@ wr_store *wr_api_store(wr_domain *domain, const wr_store *limits)
     *store = *limits;
     store->domain = locked;
     store->next = next;
+    wr_heap_raise_limit(&locked->heap, limits->heap_bytes);
   }
   wr_domain_unlock(locked);
   return store;
@@ -138,7 +139,7 @@ bool wr_api_table_set(wr_table *table, uint64_t index, wr_slot value)
   wr_domain *locked = wr_domain_lock(table->owner);
   bool is_inside = index < table->size;
   if (is_inside)
-    table->elements[index] = value;
+    wr_table_set(table, index, value);
   wr_domain_unlock(locked);
   return is_inside;
 }
@@ -187,7 +188,7 @@ bool wr_api_table_get(wr_table *table, uint64_t index, wr_reference *out)
   wr_domain *locked = wr_domain_lock(table->owner);
   bool is_inside = index < table->size;
   if (is_inside)
-    wr_api_describe(table->elements[index], table->type.element, out);
+    wr_api_describe(wr_table_get(table, index), table->type.element, out);
   wr_domain_unlock(locked);
   return is_inside;
 }
@@ -211,8 +212,8 @@ wr_slot wr_api_external(wr_domain *domain, int64_t handle)
   wr_domain *locked = wr_domain_lock(domain);
   if (wr_heap_is_due(&locked->heap))
     wr_domain_collect(locked);
-  wr_external *external = (wr_external *)wr_heap_alloc(&locked->heap, WR_OBJECT_EXTERNAL, 0,
-                                                       sizeof *external);
+  wr_external *external = (wr_external *)wr_heap_alloc_for_host(
+      &locked->heap, WR_OBJECT_EXTERNAL, 0, sizeof *external);
   if (external) {
     external->handle = handle;
     external->object.pins = 1;
@@ -323,6 +324,7 @@ static int event_of(wr_task *task, int64_t allowed)
   case WR_THREW: return WR_EVENT_THREW;
   case WR_EXHAUSTED: return WR_EVENT_EXHAUSTED;
   case WR_OUT_OF_FUEL: return WR_EVENT_OUT_OF_FUEL;
+  case WR_HEAP_FULL: return WR_EVENT_HEAP_FULL;
   case WR_WAIT: return WR_EVENT_WAIT;
   case WR_NOTIFY: return WR_EVENT_NOTIFY;
   default: return WR_EVENT_NO_MEMORY;
@@ -361,6 +363,7 @@ static bool has_ended(const wr_task *task)
   case WR_THREW:
   case WR_EXHAUSTED:
   case WR_OUT_OF_FUEL:
+  case WR_HEAP_FULL:
   case WR_NO_MEMORY: return true;
   default: return false;
   }
@@ -397,7 +400,7 @@ int wr_api_run(wr_task *task, wr_callee *callee, int64_t quantum, int64_t steps)
 bool wr_api_throw(wr_task *task, wr_tag *tag, int64_t handle, uint32_t slots)
 {
   wr_domain *locked = wr_domain_lock(task->store->domain);
-  wr_exception *exception = (wr_exception *)wr_heap_alloc(
+  wr_exception *exception = (wr_exception *)wr_heap_alloc_for_host(
       &locked->heap, WR_OBJECT_EXCEPTION, 0, sizeof *exception + slots * sizeof(wr_slot));
   if (exception) {
     exception->tag = tag;

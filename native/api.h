@@ -22,6 +22,7 @@ enum wr_event {
   WR_EVENT_NOTIFY,
   WR_EVENT_BUSY,  /* another thread runs it */
   WR_EVENT_SLICE, /* none: it goes on when Python has looked at its signals */
+  WR_EVENT_HEAP_FULL,
 };
 
 /* Modules */

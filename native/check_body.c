@@ -41,7 +41,8 @@ _Noreturn void wr_mismatch(wr_checker *c, const wr_type *required, uint32_t coun
   uint32_t bottom = wr_innermost(c)->height;
   uint32_t have = c->height - bottom < count ? c->height - bottom : count;
   append_types(wanted, sizeof wanted, required, count);
-  append_types(found, sizeof found, c->stack + c->height - have, have);
+  if (have)
+    append_types(found, sizeof found, c->stack + c->height - have, have);
   wr_invalid(c, "type mismatch: instruction requires [%s] but stack has [%s]", wanted, found);
 }
 

@@ -142,7 +142,7 @@ static inline __attribute__((always_inline)) wr_callee *wr_fast_find(wr_fast *s,
     wr_fast_trap(s, WR_TRAP_UNDEFINED_ELEMENT);
     return NULL;
   }
-  wr_callee *callee = (wr_callee *)(uintptr_t)table->elements[index];
+  wr_callee *callee = (wr_callee *)(uintptr_t)wr_table_get(table, index);
   if (WR_RARE(!callee)) {
     s->t->trap_value = index;
     wr_fast_trap(s, WR_TRAP_UNINITIALIZED_ELEMENT);

@@ -21,8 +21,9 @@
 const wr_entry *wr_stop(const wr_entry *ip, wr_task *t, int64_t budget, int status);
 /* End the run because the instruction at ``ip`` trapped. */
 const wr_entry *wr_stop_trap(const wr_entry *ip, wr_task *t, int64_t budget, int trap);
-/* The same for lack of memory. */
+/* The same for lack of memory, and of room in the heap. */
 const wr_entry *wr_stop_no_memory(const wr_entry *ip, wr_task *t, int64_t budget);
+const wr_entry *wr_stop_no_object(const wr_entry *ip, wr_task *t, int64_t budget);
 
 #if WR_TAIL_CALLS
 #if defined(__clang__)

@@ -144,21 +144,29 @@ static wr_object *new_large(wr_gc_heap *heap, size_t size)
   return (wr_object *)(large + 1);
 }
 
+static wr_object *new_object(wr_gc_heap *heap, size_t size)
+{
+  if (size > LARGEST_CELL)
+    return new_large(heap, size);
+  wr_object *object = new_cell(heap, class_of(size));
+  return object ? memset(object, 0, size) : NULL;
+}
+
 wr_object *wr_heap_alloc(wr_gc_heap *heap, unsigned kind, uint32_t type, size_t size)
 {
-  wr_object *object;
-  if (size <= LARGEST_CELL) {
-    unsigned size_class = class_of(size);
-    object = new_cell(heap, size_class);
-    if (!object)
-      return NULL;
-    size = cell_sizes[size_class];
-    memset(object, 0, size);
-  } else {
-    object = new_large(heap, size);
-    if (!object)
-      return NULL;
-  }
+  size_t room = size <= LARGEST_CELL ? cell_sizes[class_of(size)] : size;
+  heap->is_full = room > heap->limit || heap->used_bytes > heap->limit - room;
+  return heap->is_full ? NULL : wr_heap_alloc_for_host(heap, kind, type, size);
+}
+
+wr_object *wr_heap_alloc_for_host(wr_gc_heap *heap, unsigned kind, uint32_t type, size_t size)
+{
+  if (size <= LARGEST_CELL)
+    size = cell_sizes[class_of(size)];
+  wr_object *object = new_object(heap, size);
+  if (!object)
+    return NULL;
+  heap->used_bytes += size;
   object->kind = (uint8_t)kind;
   object->type = type;
   /* What an external keeps alive is larger than its box. */
@@ -386,6 +394,7 @@ void wr_heap_finish(wr_gc_heap *heap)
   sweep_blocks(heap);
   sweep_large(heap);
   remember_places(heap);
+  heap->used_bytes = heap->live_bytes;
 }
 
 bool wr_heap_merge(wr_gc_heap *heap, wr_gc_heap *other)
@@ -405,6 +414,8 @@ bool wr_heap_merge(wr_gc_heap *heap, wr_gc_heap *other)
       put_place(heap, other->places[k]);
   heap->live_bytes += other->live_bytes;
   heap->new_bytes += other->new_bytes;
+  heap->used_bytes += other->used_bytes;
+  wr_heap_raise_limit(heap, other->limit);
   /* Its free cells are found again by the next collection; its handles are the host's anyway. */
   other->blocks = NULL;
   other->large = NULL;

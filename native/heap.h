@@ -65,22 +65,36 @@ typedef struct wr_gc_heap {
   size_t marked_count, marked_room;
   bool marked_overflow;
   uint64_t live_bytes, new_bytes; /* at the last collection, and since */
+  uint64_t used_bytes, limit;     /* in cells and large objects; the most there may be */
+  bool is_full;                   /* the limit, not the system, refused the last object */
   int64_t *released; /* handles of externals that were swept */
   size_t released_count, released_room;
 } wr_gc_heap;
 
-/* Zeroed, or NULL where there is no room. ``size`` includes the header. */
+/* Zeroed, or NULL where there is no room: ``is_full`` says whether the limit is to blame, which
+   does not hold for what the host makes. ``size`` includes the header. */
 wr_object *wr_heap_alloc(wr_gc_heap *heap, unsigned kind, uint32_t type, size_t size);
+wr_object *wr_heap_alloc_for_host(wr_gc_heap *heap, unsigned kind, uint32_t type, size_t size);
 /* Whether it is time to collect. */
 static inline bool wr_heap_is_due(const wr_gc_heap *heap)
 {
   return heap->new_bytes > (4u << 20) && heap->new_bytes > heap->live_bytes;
 }
+static inline void wr_heap_raise_limit(wr_gc_heap *heap, uint64_t bytes)
+{
+  if (__builtin_add_overflow(heap->limit, bytes, &heap->limit))
+    heap->limit = UINT64_MAX;
+}
+/* Whether so little room is left that collecting again and again would take all the time. */
+static inline bool wr_heap_is_crowded(const wr_gc_heap *heap)
+{
+  return heap->used_bytes > heap->limit - heap->limit / 16;
+}
 void wr_heap_mark_word(wr_gc_heap *heap, uint64_t word);
 void wr_heap_mark_words(wr_gc_heap *heap, const uint64_t *words, size_t count);
 /* Mark what pinned and marked objects refer to, then free the rest. */
 void wr_heap_finish(wr_gc_heap *heap);
-/* Take over all of another heap; false, and nothing has changed, if memory is short. */
+/* Take over all of another heap, its limit added; false, and nothing has changed, if memory is short. */
 bool wr_heap_merge(wr_gc_heap *heap, wr_gc_heap *other);
 void wr_heap_free(wr_gc_heap *heap);
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 /* Constant expressions: a stack machine for the few instructions that may occur. Nothing is
-   collected meanwhile, so references need not be known to anybody. */
+   collected meanwhile, so references need not be known to anybody; where there is no room for an
+   object, garbage is collected and the expression begins again. */
 
 typedef struct evaluation {
   wr_instance *instance;
@@ -156,9 +157,13 @@ static bool fail(instantiation *n, int outcome, uint64_t figure)
 
 static bool evaluate(instantiation *n, wr_range range, wr_slot *result)
 {
+  wr_gc_heap *heap = &n->domain->heap;
+  heap->is_full = false;
   int trap = wr_evaluate(n->instance, range, result);
+  if (trap == NO_MEMORY && wr_domain_make_room(n->domain))
+    trap = wr_evaluate(n->instance, range, result);
   if (trap == NO_MEMORY)
-    return fail(n, WR_INSTANTIATION_NO_MEMORY, 0);
+    return fail(n, heap->is_full ? WR_INSTANTIATION_HEAP_LIMIT : WR_INSTANTIATION_NO_MEMORY, 0);
   return !trap || fail(n, WR_INSTANTIATION_TRAP, (uint64_t)trap);
 }
 
@@ -255,9 +260,7 @@ static bool write_elements(instantiation *n)
       wr_table *table = n->instance->tables[segment->table];
       if (!wr_table_contains(table, offset[0], references->count))
         return fail(n, WR_INSTANTIATION_TRAP, WR_TRAP_TABLE_OUT_OF_BOUNDS);
-      if (references->count)
-        memcpy(table->elements + offset[0], references->items,
-               references->count * sizeof(wr_slot));
+      wr_table_write(table, offset[0], references->items, references->count);
     }
     wr_instance_drop_elements(n->instance, k);
   }

@@ -19,6 +19,7 @@ enum wr_instantiation {
   WR_INSTANTIATION_MEMORY_LIMIT, /* ``figure`` bytes were asked for */
   WR_INSTANTIATION_TABLE_LIMIT,  /* ``figure`` elements were asked for */
   WR_INSTANTIATION_INSTANCES,    /* too many of them */
+  WR_INSTANTIATION_HEAP_LIMIT,   /* too many objects in constant expressions */
   WR_INSTANTIATION_TRAP,         /* ``figure`` is the trap's code */
 };
 

@@ -149,8 +149,8 @@ void wr_snapshot_fields(const wr_object *structure, wr_slot *slots)
 
 void wr_snapshot_table(const wr_table *table, wr_slot *slots)
 {
-  if (table->size)
-    memcpy(slots, table->elements, table->size * sizeof *slots);
+  for (uint64_t k = 0; k < table->size; k++)
+    slots[k] = wr_table_get(table, k);
 }
 
 /* Making */
@@ -183,6 +183,12 @@ wr_callee *wr_snapshot_function(wr_instance *instance, uint32_t index)
   return wr_instance_function(instance, index);
 }
 
+void wr_snapshot_make_room(wr_domain *domain)
+{
+  if (domain->heap.used_bytes > domain->heap.limit / 2)
+    wr_domain_collect(domain);
+}
+
 wr_slot wr_snapshot_object(wr_domain *domain, int kind, uint32_t type, uint32_t length)
 {
   wr_object *object;
@@ -203,15 +209,13 @@ wr_slot wr_snapshot_object(wr_domain *domain, int kind, uint32_t type, uint32_t 
 
 bool wr_snapshot_fill_table(wr_table *table, const wr_slot *slots, uint64_t size)
 {
-  if (size < table->size) {
-    if (table->budget)
-      wr_budget_give_back(table->budget, table->size - size);
-    table->size = size;
-  }
+  if (size < table->size)
+    wr_table_shrink(table, size);
   if (size > table->size && wr_table_grow(table, size - table->size, 0) == UINT64_MAX)
     return false;
-  if (size)
-    memcpy(table->elements, slots, size * sizeof *slots);
+  for (uint64_t k = 0; k < size; k++)
+    if (wr_table_get(table, k) != slots[k])
+      wr_table_set(table, k, slots[k]);
   return true;
 }
 

@@ -48,6 +48,8 @@ void wr_snapshot_linked(wr_instance *instance);
 wr_table *wr_snapshot_new_table(wr_store *store, const wr_table_type *type);
 /* The function of an instance, or NULL where memory is short; the domain is locked. */
 wr_callee *wr_snapshot_function(wr_instance *instance, uint32_t index);
+/* Have room for objects, if collecting garbage makes some; the domain is locked. */
+void wr_snapshot_make_room(wr_domain *domain);
 /* Objects without content, 0 where memory is short; the domain is locked. An exception has so many
    slots, an array so many elements. */
 wr_slot wr_snapshot_object(wr_domain *domain, int kind, uint32_t type, uint32_t length);

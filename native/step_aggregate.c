@@ -12,13 +12,19 @@ static void collect_if_due(wr_task *t)
 static wr_object *new_structure(wr_task *t, const wr_typed *typed)
 {
   collect_if_due(t);
-  return wr_structure_new(&t->locked->heap, typed->id);
+  wr_object *structure = wr_structure_new(&t->locked->heap, typed->id);
+  if (!structure && wr_domain_make_room(t->locked))
+    structure = wr_structure_new(&t->locked->heap, typed->id);
+  return structure;
 }
 
 static wr_object *new_array(wr_task *t, const wr_typed *typed, uint32_t length)
 {
   collect_if_due(t);
-  return wr_array_new(&t->locked->heap, typed->id, length);
+  wr_object *array = wr_array_new(&t->locked->heap, typed->id, length);
+  if (!array && wr_domain_make_room(t->locked))
+    array = wr_array_new(&t->locked->heap, typed->id, length);
+  return array;
 }
 
 static inline wr_object *object(wr_slot slot) { return (wr_object *)(uintptr_t)slot; }
@@ -26,7 +32,7 @@ static inline wr_object *object(wr_slot slot) { return (wr_object *)(uintptr_t)s
 #define PUT_OBJECT(slot, made) \
   do { \
     if (WR_UNLIKELY(!(made))) \
-      return wr_stop_no_memory(ip, t, budget); \
+      return wr_stop_no_object(ip, t, budget); \
     fp[slot] = (uint64_t)(uintptr_t)(made); \
   } while (0)
 

@@ -218,7 +218,7 @@ static inline wr_callee *find_callee(const wr_site *site, const wr_slot *fp, wr_
     *trap = WR_TRAP_UNDEFINED_ELEMENT;
     return NULL;
   }
-  wr_callee *callee = (wr_callee *)(uintptr_t)table->elements[index];
+  wr_callee *callee = (wr_callee *)(uintptr_t)wr_table_get(table, index);
   if (WR_UNLIKELY(!callee)) {
     t->trap_value = index;
     *trap = WR_TRAP_UNINITIALIZED_ELEMENT;

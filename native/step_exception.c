@@ -5,18 +5,21 @@
 static wr_exception *new_exception(wr_task *t, wr_tag *tag, const wr_slot *values)
 {
   const wr_defined_type *type = wr_defined(tag->type);
-  uint32_t slots = 0;
+  wr_gc_heap *heap = &t->locked->heap;
+  size_t slots = 0;
   for (uint32_t k = 0; k < type->param_count; k++)
     slots += wr_slots(type->params[k]);
-  if (wr_heap_is_due(&t->locked->heap))
+  size_t size = sizeof(wr_exception) + slots * sizeof(wr_slot);
+  if (wr_heap_is_due(heap))
     wr_domain_collect(t->locked);
-  wr_exception *exception = (wr_exception *)wr_heap_alloc(
-      &t->locked->heap, WR_OBJECT_EXCEPTION, tag->type,
-      sizeof *exception + slots * sizeof(wr_slot));
+  wr_object *object = wr_heap_alloc(heap, WR_OBJECT_EXCEPTION, tag->type, size);
+  if (!object && wr_domain_make_room(t->locked))
+    object = wr_heap_alloc(heap, WR_OBJECT_EXCEPTION, tag->type, size);
+  wr_exception *exception = (wr_exception *)object;
   if (!exception)
     return NULL;
   exception->tag = tag;
-  exception->object.length = slots;
+  exception->object.length = (uint32_t)slots;
   memcpy(exception->values, values, slots * sizeof(wr_slot));
   return exception;
 }
@@ -96,7 +99,7 @@ WR_HANDLER(throw)
 {
   wr_exception *exception = new_exception(t, t->frame->instance->tags[ip->b], fp + ip->a);
   if (!exception)
-    return wr_stop_no_memory(ip, t, budget);
+    return wr_stop_no_object(ip, t, budget);
   return throw_now(ip, t, budget, exception);
 }
 

@@ -124,7 +124,7 @@ WR_HANDLER(table_get)
 {
   const wr_table *from = table(t, ip->b);
   WR_TRAP_IF(fp[ip->a] >= from->size, WR_TRAP_TABLE_OUT_OF_BOUNDS);
-  fp[ip->a] = from->elements[fp[ip->a]];
+  fp[ip->a] = wr_table_get(from, fp[ip->a]);
   WR_NEXT();
 }
 
@@ -133,7 +133,7 @@ WR_HANDLER(table_set)
   const wr_slot *operands = fp + ip->a;
   wr_table *to = table(t, ip->b);
   WR_TRAP_IF(operands[0] >= to->size, WR_TRAP_TABLE_OUT_OF_BOUNDS);
-  to->elements[operands[0]] = operands[1];
+  wr_table_set(to, operands[0], operands[1]);
   WR_NEXT();
 }
 
@@ -158,7 +158,7 @@ WR_HANDLER(table_fill)
   wr_table *filled = table(t, ip->b);
   WR_TRAP_IF(!wr_table_contains(filled, operands[0], operands[2]), WR_TRAP_TABLE_OUT_OF_BOUNDS);
   for (uint64_t k = 0; k < operands[2]; k++)
-    filled->elements[operands[0] + k] = operands[1];
+    wr_table_set(filled, operands[0] + k, operands[1]);
   WR_NEXT();
 }
 
@@ -169,9 +169,7 @@ WR_HANDLER(table_copy)
   WR_TRAP_IF(!wr_table_contains(source, operands[1], operands[2]) ||
                  !wr_table_contains(target, operands[0], operands[2]),
              WR_TRAP_TABLE_OUT_OF_BOUNDS);
-  if (operands[2])
-    memmove(target->elements + operands[0], source->elements + operands[1],
-            operands[2] * sizeof(wr_slot));
+  wr_table_copy(target, operands[0], source, operands[1], operands[2]);
   WR_NEXT();
 }
 
@@ -184,8 +182,7 @@ WR_HANDLER(table_init)
                  !wr_table_contains(target, operands[0], operands[2]),
              WR_TRAP_TABLE_OUT_OF_BOUNDS);
   if (operands[2])
-    memcpy(target->elements + operands[0], segment->items + operands[1],
-           operands[2] * sizeof(wr_slot));
+    wr_table_write(target, operands[0], segment->items + operands[1], operands[2]);
   WR_NEXT();
 }
 

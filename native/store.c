@@ -168,12 +168,23 @@ static bool is_traced(wr_type type)
          wr_heap_top(type & WR_HEAP_MASK) != WR_ABSTRACT_HEAP(WR_HEAP_FUNC);
 }
 
+static void mark_table(wr_gc_heap *heap, const wr_table *table)
+{
+  if (!table->blank) {
+    wr_heap_mark_words(heap, table->elements, table->size);
+    return;
+  }
+  wr_heap_mark_word(heap, table->blank);
+  for (uint64_t k = 0; k < table->size; k++)
+    wr_heap_mark_word(heap, wr_table_get(table, k));
+}
+
 void wr_domain_collect(wr_domain *domain)
 {
   wr_gc_heap *heap = &domain->heap;
   for (wr_table *table = domain->tables; table; table = table->next)
     if (is_traced(table->type.element))
-      wr_heap_mark_words(heap, table->elements, table->size);
+      mark_table(heap, table);
   for (wr_global *global = domain->globals; global; global = global->next)
     if (is_traced(global->type))
       wr_heap_mark_word(heap, global->value[0]);
@@ -183,6 +194,13 @@ void wr_domain_collect(wr_domain *domain)
   for (wr_task *task = domain->tasks; task; task = task->next)
     wr_task_mark(task, heap);
   wr_heap_finish(heap);
+}
+
+bool wr_domain_make_room(wr_domain *domain)
+{
+  bool is_full = domain->heap.is_full;
+  wr_domain_collect(domain);
+  return !is_full || !wr_heap_is_crowded(&domain->heap);
 }
 
 /* Programs */
@@ -298,6 +316,36 @@ wr_callee *wr_instance_function(wr_instance *instance, uint32_t index)
   return callee;
 }
 
+void wr_table_write(wr_table *table, uint64_t index, const wr_slot *values, uint64_t count)
+{
+  for (uint64_t k = 0; k < count; k++)
+    wr_table_set(table, index + k, values[k]);
+}
+
+void wr_table_copy(wr_table *table, uint64_t to, const wr_table *source, uint64_t from,
+                   uint64_t count)
+{
+  wr_slot change = table->blank ^ source->blank; /* 0 in the same table */
+  if (count)
+    memmove(table->elements + to, source->elements + from, count * sizeof *table->elements);
+  if (change)
+    for (uint64_t k = 0; k < count; k++)
+      table->elements[to + k] ^= change;
+}
+
+/* Copy to fresh memory what is not zero, so that what was never touched is not touched now. */
+static void copy_used(wr_slot *to, const wr_slot *from, uint64_t count)
+{
+  enum { PART = 512 };
+  for (uint64_t begin = 0; begin < count; begin += PART) {
+    uint64_t end = count - begin < PART ? count : begin + PART, k = begin;
+    while (k < end && !from[k])
+      k++;
+    if (k < end)
+      memcpy(to + k, from + k, (end - k) * sizeof *to);
+  }
+}
+
 static bool resize_table(wr_table *table, uint64_t size, wr_slot value)
 {
   if (size > table->room) {
@@ -308,15 +356,16 @@ static bool resize_table(wr_table *table, uint64_t size, wr_slot value)
     wr_slot *elements = calloc(room, sizeof *elements);
     if (!elements)
       return false;
-    if (table->size)
-      memcpy(elements, table->elements, table->size * sizeof *elements);
+    copy_used(elements, table->elements, table->size);
     free(table->elements);
     table->elements = elements;
     table->room = room;
   }
-  if (value)
+  if (!table->size)
+    table->blank = value;
+  else if (value != table->blank)
     for (uint64_t k = table->size; k < size; k++)
-      table->elements[k] = value;
+      wr_table_set(table, k, value);
   table->size = size;
   return true;
 }
@@ -334,6 +383,16 @@ uint64_t wr_table_grow(wr_table *table, uint64_t count, wr_slot value)
     return UINT64_MAX;
   }
   return old_size;
+}
+
+void wr_table_shrink(wr_table *table, uint64_t size)
+{
+  for (uint64_t k = size; k < table->size; k++)
+    if (table->elements[k])
+      table->elements[k] = 0; /* as if it had never been written */
+  if (table->budget)
+    wr_budget_give_back(table->budget, table->size - size);
+  table->size = size;
 }
 
 wr_table *wr_table_new(wr_domain *domain, const wr_table_type *type, wr_slot initial,

@@ -19,8 +19,11 @@ struct wr_code;
 struct wr_instance;
 struct wr_task;
 
+/* What is kept of an element is its value XOR ``blank``, which is the value that the table began
+   with: so memory that nobody has touched, and that costs nothing, is full of that value. */
 typedef struct wr_table {
   wr_slot *elements;
+  wr_slot blank;
   uint64_t size, room;
   uint64_t maximum;
   wr_table_type type;
@@ -77,6 +80,7 @@ typedef struct wr_store {
   uint32_t call_depth;
   uint64_t value_slots;
   uint32_t nested_executions;
+  uint64_t heap_bytes; /* added to the limit of the domain's heap */
   struct wr_store *next;
 } wr_store;
 
@@ -123,6 +127,8 @@ wr_domain *wr_domain_lock(wr_domain *domain);
 void wr_domain_unlock(wr_domain *domain);
 /* Collect garbage now; the lock is held. */
 void wr_domain_collect(wr_domain *domain);
+/* Collect because an object could not be had; whether it is worth trying again. */
+bool wr_domain_make_room(wr_domain *domain);
 
 wr_program *wr_program_new(wr_module *module);
 void wr_program_retain(wr_program *program);
@@ -152,8 +158,23 @@ static inline uint64_t wr_instance_data(const wr_instance *instance, uint32_t in
 }
 void wr_instance_drop_elements(wr_instance *instance, uint32_t index);
 
+static inline wr_slot wr_table_get(const wr_table *table, uint64_t index)
+{
+  return table->elements[index] ^ table->blank;
+}
+
+static inline void wr_table_set(wr_table *table, uint64_t index, wr_slot value)
+{
+  table->elements[index] = value ^ table->blank;
+}
+
+/* Write and copy elements; whether they are inside has been looked at. */
+void wr_table_write(wr_table *table, uint64_t index, const wr_slot *values, uint64_t count);
+void wr_table_copy(wr_table *table, uint64_t to, const wr_table *source, uint64_t from,
+                   uint64_t count);
 /* The old size, or UINT64_MAX where that is not possible. */
 uint64_t wr_table_grow(wr_table *table, uint64_t count, wr_slot value);
+void wr_table_shrink(wr_table *table, uint64_t size);
 
 static inline bool wr_table_contains(const wr_table *table, uint64_t index, uint64_t count)
 {

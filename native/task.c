@@ -83,6 +83,7 @@ void wr_task_restart(wr_task *task)
   task->status = WR_RUNNING;
   task->trap = WR_TRAP_NONE;
   task->callee = NULL;
+  task->is_idle = false;
   task->exception = NULL;
   task->arguments = task->results = task->live_slots = 0;
   task->fuel_spent = 0;
@@ -143,6 +144,8 @@ bool wr_task_grow_frames(wr_task *task)
 /* Whatever lies above the innermost activation is not looked at. */
 void wr_task_mark(wr_task *task, wr_gc_heap *heap)
 {
+  if (task->is_idle)
+    return;
   uint64_t top = task->live_slots;
   if (task->frame->code)
     top = (uint64_t)(task->frame->fp - task->stack) + task->frame->code->frame_slots;
@@ -170,6 +173,11 @@ const wr_entry *wr_stop_trap(const wr_entry *ip, wr_task *t, int64_t budget, int
 const wr_entry *wr_stop_no_memory(const wr_entry *ip, wr_task *t, int64_t budget)
 {
   return wr_stop(ip, t, budget - 1, WR_NO_MEMORY);
+}
+
+const wr_entry *wr_stop_no_object(const wr_entry *ip, wr_task *t, int64_t budget)
+{
+  return wr_stop(ip, t, budget - 1, t->locked->heap.is_full ? WR_HEAP_FULL : WR_NO_MEMORY);
 }
 
 /* Running */

@@ -17,6 +17,7 @@ enum wr_status {
   WR_EXHAUSTED,  /* the call stack, or the value stack if ``needed`` is not 0 */
   WR_OUT_OF_FUEL, /* the store's guests have spent all that they may */
   WR_NO_MEMORY,
+  WR_HEAP_FULL,  /* the limit of the garbage-collected heap */
   WR_WAIT,       /* memory.atomic.wait: see ``waiting`` */
   WR_NOTIFY,
   /* Between the streams only: */
@@ -110,6 +111,7 @@ typedef struct wr_task {
   uint64_t live_slots;   /* of the stack, while there is no activation */
   wr_exception *exception;
   bool interrupted;      /* atomic */
+  bool is_idle;          /* nobody has it any more: what is on its stack is dead */
   bool is_running;       /* atomic */
   bool is_exact;         /* it must stay in the step stream */
   bool is_unanswered;    /* a call of the host was reported, and waits for its answer */

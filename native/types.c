@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* The registry. Types are never taken out again: they are few, and other modules may be given
-   references to values of them at any time. */
+   references to values of them at any time. Readers hold no lock, so when the table is outgrown it
+   stays where it is, and the new one, in the place before its first type, knows it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static wr_defined_type **defined;
 static uint32_t defined_count, defined_room;
@@ -129,18 +130,20 @@ static wr_defined_type *make_type(const wr_group_member *member, uint32_t first,
 
 static bool make_room(uint32_t count)
 {
-  if (defined_count + count <= defined_room)
+  if (count <= defined_room - defined_count)
     return true;
+  if (count > WR_IN_GROUP - defined_count) /* numbers are smaller than that bit */
+    return false;
   uint32_t room = defined_room ? 2 * defined_room : 1024;
   while (room < defined_count + count)
     room *= 2;
-  /* Readers hold no lock, so the old table stays where it is: it is small and seldom outgrown. */
-  wr_defined_type **table = malloc(room * sizeof *table);
+  wr_defined_type **table = malloc((1 + (size_t)room) * sizeof *table);
   if (!table)
     return false;
+  table[0] = (wr_defined_type *)(void *)defined;
   if (defined_count)
-    memcpy(table, defined, defined_count * sizeof *table);
-  __atomic_store_n(&defined, table, __ATOMIC_RELEASE);
+    memcpy(table + 1, defined, defined_count * sizeof *table);
+  __atomic_store_n(&defined, table + 1, __ATOMIC_RELEASE);
   defined_room = room;
   return true;
 }
@@ -157,6 +160,8 @@ static uint32_t add_group(const wr_group_member *members, uint32_t count, const 
   for (uint32_t i = 0; i < count; i++) {
     defined[first + i] = make_type(&members[i], first, first + i);
     if (!defined[first + i]) {
+      while (i--)
+        free(defined[first + i]);
       free(entry);
       return UINT32_MAX;
     }

@@ -51,6 +51,7 @@ def engine_limits(given: LimitSettings) -> Limits:
         usual,
         memory_bytes=given.memory_bytes,
         table_elements=given.table_elements or usual.table_elements,
+        heap_bytes=given.heap_bytes or usual.heap_bytes,
         call_depth=given.call_depth or usual.call_depth,
         fuel=given.fuel or None,
         output_bytes=given.output_bytes or None,

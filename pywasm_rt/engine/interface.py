@@ -84,6 +84,12 @@ class Limits:
     first checkpoint at which the store's guests have spent more, ``call_depth`` and
     ``value_slots`` at the call that does not fit. ``nested_executions`` is how often host functions
     may call the guest that has called them.
+
+    ``heap_bytes`` bounds the structures, arrays and exceptions that exist at one time: each counts
+    for its fields and 16 bytes or more. When an object does not fit, garbage is collected; if it
+    then does not fit either, or less than a sixteenth of the limit is free (a guest shall not spend
+    all time in collections), the execution ends with ExhaustionError. Stores whose instances
+    exchange references may have one heap, and then its limit is the sum of theirs.
     """
 
     memory_bytes: int | None = None
@@ -91,6 +97,7 @@ class Limits:
     instances: int | None = 10_000
     call_depth: int = 65_536
     value_slots: int = 16_777_216
+    heap_bytes: int | None = 1 << 30
     fuel: int | None = None
     output_bytes: int | None = None
     open_handles: int | None = 4_096

@@ -43,6 +43,7 @@ class LimitSettings(Configuration):
     fuel: Count = 0
     memory_bytes: Annotated[int, AfterValidator(_memory)] | None = None
     table_elements: Count = 0
+    heap_bytes: Count = 0
     call_depth: Count = 0
     output_bytes: Count = 0
     open_handles: Count = 0

@@ -22,7 +22,7 @@ from pywasm_rt.engine.interface import (
     Trapped,
 )
 from pywasm_rt.engine.native.core import ffi, lib
-from pywasm_rt.engine.native.failures import call_exhausted, trap_code
+from pywasm_rt.engine.native.failures import call_exhausted, heap_exhausted, trap_code
 from pywasm_rt.engine.native.frames import locations, read_frames
 from pywasm_rt.engine.native.notification import notify, wait, wait_again
 from pywasm_rt.engine.native.reference import Function, function_of
@@ -134,6 +134,7 @@ class Execution:
     def __del__(self) -> None:
         task = getattr(self, "_task", None)
         if task is not None:
+            task.is_idle = True
             self._store.idle.append(task)
 
     def _reserve(self, slots: int) -> None:
@@ -380,6 +381,9 @@ class Execution:
     def _no_memory(self) -> Event:
         return self._end(ExhaustionError("memory", "the system has no more memory"))
 
+    def _heap_full(self) -> Event:
+        return self._end(heap_exhausted(self._store.limits.heap_bytes))
+
     def _end(self, error: WasmError) -> Event:
         self._state = _State.ENDED
         return Trapped(self._locate(error))
@@ -446,4 +450,5 @@ class Execution:
         lib.WR_EVENT_NOTIFY: _notifies,
         lib.WR_EVENT_BUSY: _busy,
         lib.WR_EVENT_SLICE: _sliced,
+        lib.WR_EVENT_HEAP_FULL: _heap_full,
     }

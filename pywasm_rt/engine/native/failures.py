@@ -20,7 +20,14 @@ from pywasm_rt.errors import (
 )
 from pywasm_rt.wasm.features import Features
 
-__all__ = ["FEATURE_NAMES", "call_exhausted", "feature_bytes", "load_error", "trap_code"]
+__all__ = [
+    "FEATURE_NAMES",
+    "call_exhausted",
+    "feature_bytes",
+    "heap_exhausted",
+    "load_error",
+    "trap_code",
+]
 
 FEATURE_NAMES = tuple(Features.__dataclass_fields__)
 """The features in the order in which the C core numbers them: that of the declaration."""
@@ -55,6 +62,11 @@ def load_error(error: Any) -> WasmError | MemoryError:
     if error.kind == _MEMORY:
         return MemoryError("no room for the module")
     raise EngineBug(f"the C core refused a module without saying why: {message}")
+
+
+def heap_exhausted(limit: int | None) -> ExhaustionError:
+    """The error for an object that a store's heap has no room for."""
+    return ExhaustionError("heap", "heap exhausted", limit)
 
 
 def trap_code(number: int) -> TrapCode:

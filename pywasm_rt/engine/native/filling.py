@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pywasm_rt.engine.interface import HostFunction
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain
+from pywasm_rt.engine.native.failures import heap_exhausted
 from pywasm_rt.engine.native.memory import no_room as no_memory
 from pywasm_rt.engine.native.reference import unpin, wrap_host_function
 from pywasm_rt.engine.native.snapshot import EntitySource, held
@@ -73,7 +74,10 @@ class Filler:
             unpin(word, is_boxed=True)
 
     def make_objects(self, domain: Any) -> None:
-        """Make structures, arrays and exceptions, still empty. Raises MemoryError."""
+        """Make structures, arrays and exceptions, still empty. Raises MemoryError, and
+        ExhaustionError where the heap has no room for them.
+        """
+        lib.wr_snapshot_make_room(domain)
         for state in self.snapshot.objects:
             kind, length = lib.WR_OBJECT_STRUCTURE, 0
             type = self.types[
@@ -88,6 +92,8 @@ class Filler:
                 kind = lib.WR_OBJECT_EXCEPTION
                 length = sum(map(slots_of, type.function.parameters))
             word = lib.wr_snapshot_object(domain, kind, type_number(type), length)
+            if not word and domain.heap.is_full:
+                raise heap_exhausted(domain.heap.limit)
             if not word:
                 raise MemoryError("no room for an object")
             self.objects.append(word)

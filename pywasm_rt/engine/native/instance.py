@@ -11,7 +11,7 @@ from pywasm_rt.engine.interface import HostFunction, Imports, Unfinished
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain, wrappers
 from pywasm_rt.engine.native.execution import Execution
-from pywasm_rt.engine.native.failures import trap_code
+from pywasm_rt.engine.native.failures import heap_exhausted, trap_code
 from pywasm_rt.engine.native.filling import reset_instance
 from pywasm_rt.engine.native.importing import find_imports, given_struct
 from pywasm_rt.engine.native.loaded_module import LoadedModule
@@ -85,6 +85,8 @@ class Instance:
         if outcome == lib.WR_INSTANTIATION_INSTANCES:
             sentence = f"no more than {figure} instances"
             return ExhaustionError("instances", sentence, limits.instances)
+        if outcome == lib.WR_INSTANTIATION_HEAP_LIMIT:
+            return heap_exhausted(limits.heap_bytes)
         if outcome == lib.WR_INSTANTIATION_TRAP:
             return Trap(trap_code(figure))
         return ExhaustionError("memory", "the system has no more memory")

@@ -53,6 +53,7 @@ class Store:
         described.call_depth = max(0, min(self.limits.call_depth, 1 << 28))
         described.nested_executions = max(0, min(self.limits.nested_executions, 1 << 30))
         described.value_slots = max(0, min(self.limits.value_slots, 1 << 40))
+        described.heap_bytes = _bounded(self.limits.heap_bytes)
         self.pointer = lib.wr_api_store(self.domain.pointer, described)
         if not self.pointer:
             raise MemoryError("no room for a store")

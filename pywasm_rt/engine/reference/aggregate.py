@@ -10,7 +10,7 @@ from collections.abc import Callable
 from struct import Struct
 
 from pywasm_rt.engine.float_bits import f32_from_bits, f64_from_bits
-from pywasm_rt.engine.reference.heap import Array, Structure
+from pywasm_rt.engine.reference.heap import Array, Structure, reserve, width_of
 from pywasm_rt.engine.reference.memory_access import DataSegment
 from pywasm_rt.engine.reference.table import ElementSegment
 from pywasm_rt.engine.reference.values import default_value
@@ -18,9 +18,6 @@ from pywasm_rt.errors import Trap, TrapCode
 from pywasm_rt.wasm.types import (
     F32,
     F64,
-    I32,
-    I64,
-    V128,
     ArrayType,
     PackedType,
     StorageType,
@@ -55,15 +52,6 @@ _MASK_32 = 0xFFFF_FFFF
 # Larger ones are refused before Python is asked for the room.
 _LARGEST_ARRAY = 1 << 27
 _MASKS: dict[StorageType, int] = {PackedType.I8: 0xFF, PackedType.I16: 0xFFFF}
-_WIDTHS: dict[StorageType, int] = {
-    PackedType.I8: 1,
-    PackedType.I16: 2,
-    I32: 4,
-    I64: 8,
-    F32: 4,
-    F64: 8,
-    V128: 16,
-}
 _FROM_BITS: dict[StorageType, Callable[[int], object]] = {F32: f32_from_bits, F64: f64_from_bits}
 _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
@@ -138,20 +126,23 @@ def struct_set(
     structure.fields[field_index] = _pack(_field_storage(type, field_index), value)
 
 
-def _repeat(value: object, count: int) -> list[object]:
+def _repeat(storage: StorageType, value: object, count: int) -> list[object]:
     if count > _LARGEST_ARRAY:
         raise Trap(TrapCode.ALLOCATION_TOO_LARGE, count=count)
+    reserve(width_of(storage) * count)
     return [value] * count
 
 
 def array_new(type: DefinedType, value: object, count: int) -> Array:
     """An array of equal elements."""
-    return Array(type, _repeat(_pack(_element_storage(type), value), count))
+    storage = _element_storage(type)
+    return Array(type, _repeat(storage, _pack(storage, value), count))
 
 
 def array_new_default(type: DefinedType, count: int) -> Array:
     """An array whose elements are zero or null."""
-    return Array(type, _repeat(_default(_element_storage(type)), count))
+    storage = _element_storage(type)
+    return Array(type, _repeat(storage, _default(storage), count))
 
 
 def array_new_fixed(type: DefinedType, *values: object) -> Array:
@@ -164,7 +155,7 @@ def _elements_from_bytes(
     storage: StorageType, segment: DataSegment, offset: int, count: int
 ) -> list[object]:
     """Read numbers from a data segment. Traps if they are not all inside."""
-    width = _WIDTHS[storage]
+    width = width_of(storage)
     end = offset + count * width
     if end > len(segment.content):
         raise Trap(TrapCode.MEMORY_OUT_OF_BOUNDS, address=offset, count=count * width)

@@ -25,7 +25,7 @@ from pywasm_rt.engine.interface import (
 from pywasm_rt.engine.reference.atomic_wait import Suspension, suspend
 from pywasm_rt.engine.reference.exception import Thrown
 from pywasm_rt.engine.reference.function import FunctionInstance, HostFunctionInstance, WasmFunction
-from pywasm_rt.engine.reference.heap import ExceptionInstance, Tag
+from pywasm_rt.engine.reference.heap import ExceptionInstance, Tag, counted_in
 from pywasm_rt.engine.reference.machine import CallSite, Machine, Stop, exhausted
 from pywasm_rt.engine.reference.snapshot import Activation, Standing, snapshot_execution
 from pywasm_rt.engine.reference.unwinding import handle
@@ -287,7 +287,8 @@ class Execution:
         try:
             event = self._enter() if was_fresh else None
             if event is None:
-                event = self._advance()
+                with counted_in(store.heap):
+                    event = self._advance()
             if isinstance(event, HostCall):
                 state = _State.WAITING
             elif isinstance(event, Paused):
@@ -506,7 +507,8 @@ def _exception_of(error: Thrown | GuestException) -> ExceptionInstance:
     values = error.values
     if isinstance(error.tag, Tag):
         values = tuple(from_host_all(error.tag.type.parameters, values, error.tag))
-    return ExceptionInstance(error.tag, values)
+    with counted_in(None):  # it is the host's
+        return ExceptionInstance(error.tag, values)
 
 
 def _row_at(machine: Machine) -> Any:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from struct import unpack
 from typing import TYPE_CHECKING, Any
 
 from pywasm_rt.engine.float_bits import f32_from_bits, f64_from_bits
 from pywasm_rt.engine.interface import HostFunction
 from pywasm_rt.engine.reference.function import HostFunctionInstance
-from pywasm_rt.engine.reference.heap import I31, Array, ExceptionInstance, Structure, Tag
+from pywasm_rt.engine.reference.heap import (
+    I31,
+    Array,
+    ExceptionInstance,
+    Heap,
+    Structure,
+    Tag,
+    counted_in,
+    width_of,
+)
 from pywasm_rt.engine.reference.memory import Memory
 from pywasm_rt.engine.reference.memory_access import DataSegment
 from pywasm_rt.engine.reference.snapshot import EntitySource
@@ -63,13 +72,15 @@ class Filler:
         host_functions: list[HostFunctionInstance],
         externals: Sequence[object],
         tags: list[Tag],
+        heap: Heap,
     ) -> None:
         self.snapshot = snapshot
         self.types = types
         self.host_functions = host_functions
         self.externals = externals
         self.tags = tags
-        self.objects = [self._empty_object(state) for state in self.snapshot.objects]
+        with counted_in(heap):
+            self.objects = [self._empty_object(state) for state in self.snapshot.objects]
         self.instances: list[Instance] = []
         self.memories: list[Memory] = []
         self.tables: list[Table] = []
@@ -135,10 +146,14 @@ class Filler:
     def _empty_object(self, state: ObjectState) -> Structure | Array | ExceptionInstance:
         types = self.types
         if isinstance(state, ExceptionState):
-            return ExceptionInstance(self.tags[state.tag], ())
-        make: Callable[[DefinedType, list[object]], Structure | Array]
-        make = Structure if isinstance(state, StructureState) else Array
-        return make(types[state.type], [])
+            return ExceptionInstance(self.tags[state.tag], (None,) * len(state.values))
+        type = types[state.type]
+        if isinstance(state, StructureState):
+            return Structure(type, [])
+        assert isinstance(type.composite, ArrayType), "the snapshot has been checked"
+        is_packed = isinstance(state.elements, bytes)
+        width = width_of(type.composite.field.storage) if is_packed else 1
+        return Array(type, [None] * (len(state.elements) // width))
 
     def _fill_object(
         self, thing: Structure | Array | ExceptionInstance, state: ObjectState
@@ -186,7 +201,9 @@ def reset_instance(instance: Instance, snapshot: Snapshot) -> None:
         HostFunctionInstance(type, thing) if isinstance(thing, HostFunction) else thing
         for type, thing in reset.host_functions
     ]
-    filler = Filler(snapshot, reset.types, hosts, reset.externals, reset.tags)
+    filler = Filler(
+        snapshot, reset.types, hosts, reset.externals, reset.tags, reset.instances[0].store.heap
+    )
     filler.instances = reset.instances
     filler.tables = reset.tables
     filler.globals = reset.globals

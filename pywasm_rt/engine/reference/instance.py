@@ -16,7 +16,7 @@ from pywasm_rt.engine.reference.function import (
     HostFunctionInstance,
     WasmFunction,
 )
-from pywasm_rt.engine.reference.heap import Tag
+from pywasm_rt.engine.reference.heap import Tag, counted_in
 from pywasm_rt.engine.reference.importing import find_import
 from pywasm_rt.engine.reference.loaded_module import LoadedModule
 from pywasm_rt.engine.reference.memory import Memory
@@ -66,7 +66,8 @@ class Instance:
         store.take_instance()
         for kind, entity in found:
             self.spaces[kind].append(entity)
-        self._allocate()
+        with counted_in(store.heap):
+            self._allocate()
         self.find_exports()
         self._write_segments()
 

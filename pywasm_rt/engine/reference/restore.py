@@ -52,9 +52,10 @@ class Restorer(Filler):
             HostFunctionInstance(type, function) for type, function in prepared.host_functions
         ]
         tags = [Tag(types[number]) for number in snapshot.tags]
-        super().__init__(snapshot, types, host_functions, prepared.externals, tags)
-        self.prepared = prepared
         self.store = Store(limits)
+        externals, heap = prepared.externals, self.store.heap
+        super().__init__(snapshot, types, host_functions, externals, tags, heap)
+        self.prepared = prepared
 
     def restore(self) -> Restored:
         """All of it. Raises ExhaustionError for limits."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from pywasm_rt.engine.interface import Limits
+from pywasm_rt.engine.reference.heap import Heap
 from pywasm_rt.errors import ExhaustionError
 
 __all__ = ["Store"]
@@ -13,7 +14,9 @@ __all__ = ["Store"]
 class Store:
     """Limits, and how much of each is used; any thread may take from them."""
 
-    __slots__ = ("_lock", "fuel_spent", "instances", "limits", "memory_bytes", "table_elements")
+    __slots__ = (
+        *("_lock", "fuel_spent", "heap", "instances", "limits", "memory_bytes", "table_elements"),
+    )
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits if limits is not None else Limits()
@@ -21,6 +24,7 @@ class Store:
         self.memory_bytes = 0
         self.table_elements = 0
         self.instances = 0
+        self.heap = Heap(self.limits.heap_bytes)
         self._lock = threading.Lock()
 
     def take_memory(self, count: int) -> bool:

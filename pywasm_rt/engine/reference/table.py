@@ -109,6 +109,8 @@ class Table:
             return -1
         if self.store is not None and not self.store.take_elements(count):
             return -1
+        if not old_size:
+            self.initial = value
         if value is not self.initial:
             try:
                 self._materialize(old_size)
