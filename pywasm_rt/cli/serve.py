@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from pywasm_rt.cli.parameters import (
     size_bytes,
 )
 from pywasm_rt.cli.preopens import open_directories
+from pywasm_rt.cli.signals import ending_signals
 from pywasm_rt.cli.terminal import terminal_streams
 from pywasm_rt.component.component import Component
 from pywasm_rt.engine import get_engine
@@ -156,7 +155,7 @@ async def serve_program(program: HandlerProgram, options: ServeOptions) -> None:
         port = await server.start(host, port)
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"Serving on http://{shown}:{port}/", err=True)
-        stop, at_once = _signals()
+        stop, at_once = ending_signals()
         await stop.wait()
         click.echo("Ending", err=True)
         closing = asyncio.create_task(server.close(grace_seconds))
@@ -166,21 +165,6 @@ async def serve_program(program: HandlerProgram, options: ServeOptions) -> None:
     finally:
         await server.close(0.0)
         await asyncio.to_thread(node.close, 0.0)
-
-
-def _signals() -> tuple[asyncio.Event, asyncio.Event]:
-    """Events for the first and the second signal to end."""
-    first, second = asyncio.Event(), asyncio.Event()
-
-    def tell() -> None:
-        (second if first.is_set() else first).set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Windows has no such handlers; there Ctrl-C interrupts the program.
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(number, tell)
-    return first, second
 
 
 class _StderrHandler(logging.Handler):

@@ -281,7 +281,7 @@ FAULTS = """\
 def test_everything_that_is_wrong_is_told_before_it_runs(tmp_path: Path) -> None:
     (tmp_path / "app.yaml").write_text(SERVER + FAULTS)
     faults = App.load(tmp_path).application.faults
-    shown = [str(fault).replace(f"{tmp_path}/app.yaml:", "") for fault in faults]
+    shown = [str(fault).replace(f"{tmp_path}/", "").removeprefix("app.yaml:") for fault in faults]
     example = '(for example "/users/{id}" or "/files/{path...}")'
     assert shown == [
         '6: addr: not an address: "nowhere" (for example ":8080" or "127.0.0.1:8080")',
@@ -293,6 +293,7 @@ def test_everything_that_is_wrong_is_told_before_it_runs(tmp_path: Path) -> None
         f"10: path: path has {{a...}} before its end {example}",
         "11: func: app:f does not answer HTTP requests (give it transport: wasi-http)",
         "12: func: app:api is a http.router, not a function",
+        "12: path: GET /a/{y} is taken (app:e3 in app.yaml:11 answers it)",
     ]
 
 

@@ -1,0 +1,95 @@
+"""``pywasm-rt run`` without a name: the application runs until a signal asks it to end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from pywasm_rt.app.app import App
+from pywasm_rt.app.application import Application
+from pywasm_rt.app.watching import watch
+from pywasm_rt.cli.failures import FAILURE, show_faults
+from pywasm_rt.cli.logs import LogFormat, set_up_logs
+from pywasm_rt.cli.signals import ending_signals
+from pywasm_rt.cli.terminal import terminal_streams
+from pywasm_rt.engine import get_engine
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
+
+__all__ = ["ApplicationOptions", "run_application"]
+
+logger = logging.getLogger("pywasm_rt.run")
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationOptions:
+    """How to run it; ``grace_seconds`` is what processes have to end at the end."""
+
+    strict: bool = False
+    overrides: tuple[str, ...] = ()
+    engine: str | None = None
+    watch: bool = False
+    log_format: LogFormat = "text"
+    log_level: str = "info"
+    grace_seconds: float = 30.0
+
+
+def run_application(folder: Path, options: ApplicationOptions) -> int:
+    """Run the application of a folder; the exit status.
+
+    The first SIGINT or SIGTERM stops the services in reverse order and then all processes, the
+    second one at once. Raises ConfigError, ProcessError.
+    """
+    set_up_logs(options.log_format, options.log_level)
+    app = App.load(
+        folder,
+        strict=options.strict,
+        engine=get_engine(options.engine),
+        streams=terminal_streams().without_input(),
+        overrides=options.overrides,
+    )
+    application = app.application
+    show_faults((*application.warnings, *application.faults), as_warnings=True)
+    _check_that_something_runs(application)
+    return asyncio.run(_run(app, options))
+
+
+def _check_that_something_runs(application: Application) -> None:
+    for entry in application.entries.values():
+        lifecycle = getattr(entry.config, "lifecycle", None)
+        if entry.id not in application.unusable and getattr(lifecycle, "auto_start", False):
+            return
+    message = "nothing starts by itself: no usable service has lifecycle: {auto_start: true}"
+    raise ProcessError(message, ProcessErrorKind.NOT_FOUND)
+
+
+async def _run(app: App, options: ApplicationOptions) -> int:
+    stop, at_once = ending_signals()
+    forced = asyncio.create_task(_force(app, at_once))
+    async with AsyncExitStack() as stack:
+        stack.callback(forced.cancel)
+        starting = asyncio.create_task(app.start())
+        stopping = asyncio.create_task(stop.wait())
+        stack.callback(stopping.cancel)
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            app.force()
+        await starting
+        for entry_id, address in app.context.addresses.items():
+            logger.info("%s listens at %s", entry_id, address, extra={"entry": entry_id})
+        logger.info("running", extra={"services": len(app.services.services())})
+        watching = asyncio.create_task(watch(app)) if options.watch else None
+        await stopping
+        logger.info("ending")
+        if watching is not None:
+            watching.cancel()
+        await app.close(options.grace_seconds)
+    return FAILURE if at_once.is_set() else 0
+
+
+async def _force(app: App, at_once: asyncio.Event) -> None:
+    await at_once.wait()
+    logger.warning("ending at once")
+    app.force()
