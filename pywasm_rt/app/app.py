@@ -12,7 +12,7 @@ happens, whenever the program waits for something, so that tests are exact and q
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -21,15 +21,18 @@ from types import TracebackType
 from typing import Any, Self
 
 from pywasm_rt.app.application import Application
+from pywasm_rt.app.changes import Changes, compare
 from pywasm_rt.app.definitions import Surroundings
 from pywasm_rt.app.deployment import Deployment
 from pywasm_rt.app.door import Door
 from pywasm_rt.app.extensions import Extension, default_extensions
 from pywasm_rt.app.guest_context import StandardStreams
-from pywasm_rt.app.service_entries import add_services, service_ids
+from pywasm_rt.app.kinds import ProcessService as ServiceConfiguration
+from pywasm_rt.app.service_entries import add_services, service_ids, services_not_started
 from pywasm_rt.app.services import ServiceContext
 from pywasm_rt.app.simulated_node import SimulatedNode
 from pywasm_rt.app.simulated_services import SimulatedServices
+from pywasm_rt.app.source_files import find_files, source_folder
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Engine
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
@@ -94,6 +97,7 @@ class App:
         self.services: ServiceRunner | SimulatedServices = (
             ServiceRunner(self.node.clock) if isinstance(self.node, Node) else self.node.services
         )
+        self._read: Callable[[], Application] | None = None
         self._door = Door()
         self._pid: PID | None = None
         self._door_ended: Future[ExitResult] = Future()
@@ -107,6 +111,7 @@ class App:
         strict: bool = False,
         engine: Engine | None = None,
         streams: StandardStreams | None = None,
+        overrides: Sequence[str] = (),
     ) -> App:
         """Load the application of a folder; ``async with`` starts it.
 
@@ -114,8 +119,15 @@ class App:
         :meth:`~pywasm_rt.app.application.Application.load`).
         """
         extensions = default_extensions()
-        application = Application.load(folder, strict, engine, extensions=extensions)
-        return cls(application, clock=clock, engine=engine, streams=streams, extensions=extensions)
+
+        def read(strict: bool = False) -> Application:
+            return Application.load(
+                folder, strict, engine, extensions=extensions, overrides=overrides
+            )
+
+        app = cls(read(strict), clock=clock, engine=engine, streams=streams, extensions=extensions)
+        app._read = read
+        return app
 
     @property
     def application(self) -> Application:
@@ -164,13 +176,11 @@ class App:
             raise
         if failures:
             await self.close(0.0)
-            raise _not_started(failures)
+            raise services_not_started(failures)
 
     async def _start_services(self) -> tuple[ServiceInformation, ...]:
         """Start what starts by itself; the required services that could not be."""
-        extensions = self.deployment.extensions
-        if isinstance(self.node, SimulatedNode):
-            extensions = tuple(replace(it, services={}) for it in extensions)
+        extensions = self._service_extensions()
         among = service_ids(self.application, extensions)
         add_services(self.services, self.node, self.context, extensions, among)
         self.services.start()
@@ -207,6 +217,84 @@ class App:
                 self._door_ended.exception(_DOOR_SECONDS)
         assert isinstance(self.node, Node), "real services on a real node"
         self.node.close(grace_seconds)
+
+    # Changes.
+
+    def watched_files(self) -> tuple[Path, ...]:
+        """The files that the application was read from, and what stands in its folders now."""
+        application = self.application
+        found = [file.path for file in find_files(source_folder(application.root))]
+        return tuple(sorted({*application.files, *found}))
+
+    async def reload(self, application: Application | None = None) -> Changes:
+        """Take over the entries as they are now, or those of ``application``; what has changed.
+
+        Processes go on as what they are; those that say they are upgradable get an OUTDATED event.
+        Services that have changed are started again, and those whose process has changed and is
+        not upgradable. Raises ConfigError, ProcessError; then everything is as before.
+        """
+        if application is None:
+            if self._read is None:
+                message = "the application was not read from a folder"
+                raise ProcessError(message, ProcessErrorKind.INVALID)
+            application = await asyncio.to_thread(self._read)
+        changes = compare(self.application, application)
+        self.deployment.replace(application)
+        restarted = set(self._update_services(changes))
+        for entry_id, source in changes.outdated.items():
+            told = self.node.announce([entry_id], [source])
+            if not told:
+                restarted |= set(self._services_of(entry_id)) - restarted
+        for entry_id in restarted - set(changes.added) - set(changes.changed):
+            self.services.restart(entry_id)
+        for listener in tuple(self.context.listeners):
+            listener()
+        return changes
+
+    def _services_of(self, entry_id: str) -> list[str]:
+        """The services that run processes of an entry."""
+        return [
+            entry.id
+            for entry in self.application.of_kind("process.service")
+            if isinstance(entry.config, ServiceConfiguration) and entry.config.process == entry_id
+        ]
+
+    def _update_services(self, changes: Changes) -> list[str]:
+        """Remove, replace and add services; those that were added and changed."""
+        known = {it.id for it in self.services.services()}
+        for entry_id in (*changes.removed, *changes.changed):
+            if entry_id in known:
+                self.services.remove(entry_id)
+        extensions = self._service_extensions()
+        fresh = {*changes.added, *changes.changed}
+        among = [it for it in service_ids(self.application, extensions) if it in fresh]
+        self._when_gone([it for it in among if it in known])
+        add_services(self.services, self.node, self.context, extensions, among)
+        for entry_id in among:
+            lifecycle = getattr(self.application.entries[entry_id].config, "lifecycle", None)
+            if getattr(lifecycle, "auto_start", False):
+                self.services.start(entry_id)
+        return among
+
+    def _when_gone(self, ids: Sequence[str]) -> None:
+        """Wait until services that are being removed are down."""
+
+        def gone() -> bool:
+            left = {it.id for it in self.services.services()}
+            return not left.intersection(ids)
+
+        if isinstance(self.node, SimulatedNode):
+            self.node.run_until(gone)
+        elif isinstance(self.services, ServiceRunner):
+            services = self.services
+            services.wait(lambda it: not {s.id for s in it.services()}.intersection(ids))
+
+    def _service_extensions(self) -> Sequence[Extension]:
+        """In virtual time there are no sockets, and no services that have some."""
+        extensions = self.deployment.extensions
+        if isinstance(self.node, SimulatedNode):
+            return tuple(replace(it, services={}) for it in extensions)
+        return extensions
 
     def force(self) -> None:
         """End all services at once, whatever they do; from any thread."""
@@ -344,14 +432,6 @@ class App:
             await asyncio.sleep(0)
             return self.node.wait(future)
         return await asyncio.wrap_future(future)
-
-
-def _not_started(failures: Sequence[ServiceInformation]) -> ProcessError:
-    """What is raised for required services that did not start; the first one's kind counts."""
-    first = failures[0].error
-    sentences = "; ".join(f"{it.id}: {it.error}" for it in failures)
-    kind = ProcessErrorKind.UNAVAILABLE if first is None else first.kind
-    return ProcessError(f"services could not be started: {sentences}", kind)
 
 
 def _value(result: ExitResult) -> object:

@@ -18,6 +18,7 @@ from pywasm_rt.app.dependencies import dependants
 from pywasm_rt.app.entry import Entry, check_entry
 from pywasm_rt.app.extensions import Check, Extension
 from pywasm_rt.app.kinds import KINDS
+from pywasm_rt.app.overrides import apply_overrides, parse_override
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.resolution import Resolver, Resources
 from pywasm_rt.app.service_checks import check_services
@@ -56,7 +57,8 @@ class Application:
     ``entries`` are those whose own fields are right, by ID. ``faults`` and ``warnings`` are in file
     and line order. ``unusable`` gives for each ID that cannot be used one sentence why.
     ``resources`` are the folders, variables and programs behind the entries, ``needs`` the entries
-    that each entry names.
+    that each entry names. ``files`` are all that was read, ``digests`` those of the code of entries
+    that have no program.
     """
 
     root: Path
@@ -67,6 +69,8 @@ class Application:
     unusable: Mapping[str, str]
     resources: Resources = field(default_factory=Resources)
     needs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(
@@ -76,17 +80,21 @@ class Application:
         engine: Engine | None = None,
         checks: Mapping[str, Check] = MappingProxyType({}),
         extensions: Sequence[Extension] = (),
+        overrides: Sequence[str] = (),
     ) -> Application:
-        """Load the application in the folder ``path``.
+        """Load the application in the folder ``path``, with :mod:`~pywasm_rt.app.overrides`.
 
         ``checks`` are by kind: more that rooms above this one know about entries of the kind.
         ``extensions`` bring such checks too.
-        Raises ConfigError if there is no such folder or, with ``strict``, for any fault.
+        Raises ConfigError if there is no such folder, for a wrong override, and with ``strict`` for
+        any fault.
         """
         root = Path(path)
         if not root.is_dir():
             raise ConfigError([Fault(f"no such folder: {root}")])
+        wanted = [parse_override(text) for text in overrides]
         sources = read_sources(root)
+        sources = replace(sources, entries=apply_overrides(sources.entries, wanted))
         application = _load(sources, engine, _all_checks(checks, extensions))
         application = application.checked_by(extensions)
         if strict and application.faults:
@@ -207,6 +215,7 @@ def _load(
         reasons,
         resolver.resources,
         {entry_id: frozenset(needed) for entry_id, needed in resolver.needs.items()},
+        (*sources.files, *resolver.files),
     )
 
 

@@ -76,6 +76,7 @@ class Resolver:
         self.resources = Resources(variable_ids=variables_by_name(entries))
         self.engine = engine
         self._programs: ProgramLoader | None = None
+        self.files: list[Path] = []
         self.needs = {
             entry.id: needs_of(entry, raw_entries, self.resources.variable_ids)
             for entry in entries.values()
@@ -176,6 +177,7 @@ class Resolver:
         if not folder.readable:
             message = f"{config.fs} does not let anybody read"
             return None, [entry.raw.fault(message, ("fs",), "see its mode")]
+        self.files.append(folder.path / config.path.lstrip("/"))
         try:
             data = read_binary(folder.path, config.path)
             digest = check_hash(data, config.hash)

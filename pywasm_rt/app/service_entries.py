@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from pywasm_rt.app.application import Application
 from pywasm_rt.app.dependencies import order
+from pywasm_rt.app.deployment import Deployment
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.extensions import Extension
 from pywasm_rt.app.kinds import ProcessService as ServiceConfiguration
 from pywasm_rt.app.kinds import ProcessSupervisor
 from pywasm_rt.app.kinds.lifecycle import Lifecycle
 from pywasm_rt.app.services import ServiceContext
-from pywasm_rt.process.lifecycle import RestartWhen, ServiceSpec, SupervisorSpec
-from pywasm_rt.process.services import ProcessService, Startable
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.process.lifecycle import (
+    RestartWhen,
+    ServiceInformation,
+    ServiceSpec,
+    SupervisorSpec,
+)
+from pywasm_rt.process.node import Node
+from pywasm_rt.process.services import ProcessService, ServiceRunner, Startable
 
-__all__ = ["ServiceSet", "add_services", "service_ids"]
+__all__ = ["ServiceSet", "add_services", "running_services", "service_ids", "services_not_started"]
 
 
 class ServiceSet(Protocol):
@@ -84,3 +93,27 @@ def add_services(
         else:
             startable = makers[entry.kind](entry, context)
             services.add(ServiceSpec(entry_id, policy, RestartWhen.TRANSIENT), startable)
+
+
+@contextmanager
+def running_services(
+    deployment: Deployment, node: Node, extensions: Sequence[Extension]
+) -> Iterator[ServiceRunner]:
+    """The services that start by themselves, running. Raises ProcessError if one cannot."""
+    runner = ServiceRunner(node.clock)
+    context = ServiceContext(deployment, node.clock)
+    add_services(runner, node, context, extensions, service_ids(deployment.application, extensions))
+    runner.start()
+    with runner:
+        failures = runner.wait_started()
+        if failures:
+            raise services_not_started(failures)
+        yield runner
+
+
+def services_not_started(failures: Sequence[ServiceInformation]) -> ProcessError:
+    """What is raised for required services that did not start; the first one's kind counts."""
+    first = failures[0].error
+    sentences = "; ".join(f"{it.id}: {it.error}" for it in failures)
+    kind = ProcessErrorKind.UNAVAILABLE if first is None else first.kind
+    return ProcessError(f"services could not be started: {sentences}", kind)

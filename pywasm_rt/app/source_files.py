@@ -80,12 +80,15 @@ class RawEntry:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All that was read: entries in file and line order, and what is wrong with the files."""
+    """All that was read: entries in file and line order, what is wrong with the files, and all
+    files that were read or looked for.
+    """
 
     root: Path
     folder: Path
     entries: tuple[RawEntry, ...]
     faults: tuple[Fault, ...]
+    files: tuple[Path, ...] = ()
 
 
 def show_path(path: tuple[PathStep, ...]) -> str:
@@ -107,11 +110,13 @@ def read_sources(root: Path) -> Sources:
     folder = source_folder(root)
     entries: list[RawEntry] = []
     faults: list[Fault] = []
+    files: list[Path] = []
     for file in find_files(folder):
         reader = _FileReader(file)
         entries += reader.read()
         faults += reader.faults
-    return Sources(root, folder, *_without_duplicates(entries, faults))
+        files += (file.path, *reader.texts)
+    return Sources(root, folder, *_without_duplicates(entries, faults), tuple(files))
 
 
 def find_files(folder: Path) -> Iterator[SourceFile]:
@@ -147,6 +152,7 @@ class _FileReader:
     def __init__(self, file: SourceFile) -> None:
         self.file = file
         self.faults: list[Fault] = []
+        self.texts: list[Path] = []
 
     def read(self) -> list[RawEntry]:
         """The entries of the file; what is wrong goes to ``faults``."""
@@ -289,6 +295,7 @@ class _FileReader:
             if not path.is_relative_to(folder):
                 self.fault(line, f"{shown}: the path leaves the folder of this file")
                 return ""
+            self.texts.append(path)
             with path.open("rb") as stream:
                 data = stream.read(MAX_TEXT_BYTES + 1)
             if len(data) > MAX_TEXT_BYTES:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from pywasm_rt.app.application import Application
 from pywasm_rt.cli.listing import list_commands
+from pywasm_rt.cli.logs import LEVELS
 from pywasm_rt.cli.parameters import (
     duration_ms,
     environment_setting,
@@ -15,10 +15,10 @@ from pywasm_rt.cli.parameters import (
     network_grant,
     size_bytes,
 )
-from pywasm_rt.cli.run_command import run_command
+from pywasm_rt.cli.run_application import run_application
+from pywasm_rt.cli.run_command import run_command, run_process
 from pywasm_rt.cli.run_file import run_file
 from pywasm_rt.cli.run_options import RunOptions
-from pywasm_rt.lua.entries import LUA_CHECKS
 
 __all__ = ["run"]
 
@@ -32,6 +32,45 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
 )
 @click.option("--strict", is_flag=True, help="Any fault in the application is fatal.")
 @click.option("--host", metavar="ID", help="The terminal.host to run the command on.")
+@click.option(
+    "--override",
+    "-o",
+    "overrides",
+    metavar="NS:ENTRY:FIELD=VALUE",
+    multiple=True,
+    help="Application: a field's value in place of the one in its file.",
+)
+@click.option(
+    "--exec",
+    "-x",
+    "process",
+    metavar="NS:ENTRY",
+    help="Application: run this process, whether it is a command or not.",
+)
+@click.option("--watch", is_flag=True, help="Services: take over files that change.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Services: how the log is written, on stderr.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(LEVELS),
+    default="info",
+    show_default=True,
+    help="Services: the least that is logged.",
+)
+@click.option(
+    "--grace",
+    "grace_ms",
+    metavar="SECONDS",
+    type=duration_ms,
+    default="30s",
+    show_default=True,
+    help="Services: how long processes may take to end.",
+)
 @click.option(
     "--dir",
     "directories",
@@ -91,22 +130,33 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
     help="The most memory that the guest may have, for example 64MiB.",
 )
 @click.option("--engine", metavar="NAME", help="The engine: auto, reference or native.")
-@click.argument("target", metavar="NAME|list|FILE")
+@click.argument("target", metavar="[NAME|list|FILE]", required=False)
 @click.argument("arguments", nargs=-1, metavar="[ARGS]...", type=click.UNPROCESSED)
 @click.pass_context
-def run(ctx: click.Context, /, target: str, arguments: tuple[str, ...], **given: object) -> None:
-    """Run the command NAME of the application, or a .wasm or .wat FILE.
+def run(
+    ctx: click.Context, /, target: str | None, arguments: tuple[str, ...], **given: object
+) -> None:
+    """Run the application's services, its command NAME, or a .wasm or .wat FILE.
 
-    "run list" lists the commands. Arguments are read by the types of the function's parameters: as
-    they are for a string, as WAVE values otherwise.
+    Without a name the services with auto_start run until Ctrl-C or SIGTERM; a second one ends them
+    at once. "run list" lists the commands. Arguments are read by the types of the function's
+    parameters: as they are for a string, as WAVE values otherwise.
     """
     folder: Path = ctx.obj
     options = RunOptions(**given)  # type: ignore[arg-type]
+    if target is not None and target.endswith(FILE_SUFFIXES):
+        arguments = arguments[1:] if arguments[:1] == ("--",) else arguments
+        ctx.exit(run_file(folder / target, folder, arguments, options))
+    if options.process is not None:
+        given_arguments = arguments if target is None else (target, *arguments)
+        application = options.load(folder)
+        ctx.exit(run_process(application, options.process, given_arguments, options))
+    if target is None:
+        ctx.exit(run_application(folder, options))
     if arguments[:1] == ("--",):
         arguments = arguments[1:]
-    if target.endswith(FILE_SUFFIXES):
-        ctx.exit(run_file(folder / target, folder, arguments, options))
-    application = Application.load(folder, strict=options.strict, checks=LUA_CHECKS)
+    options.check_for_command()
+    application = options.load(folder)
     if target == "list" and not arguments:
         list_commands(application)
     else:

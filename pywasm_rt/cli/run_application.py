@@ -5,43 +5,31 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from pywasm_rt.app.app import App
 from pywasm_rt.app.application import Application
 from pywasm_rt.app.watching import watch
 from pywasm_rt.cli.failures import FAILURE, show_faults
-from pywasm_rt.cli.logs import LogFormat, set_up_logs
+from pywasm_rt.cli.logs import set_up_logs
+from pywasm_rt.cli.run_options import RunOptions
 from pywasm_rt.cli.signals import ending_signals
 from pywasm_rt.cli.terminal import terminal_streams
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 
-__all__ = ["ApplicationOptions", "run_application"]
+__all__ = ["run_application"]
 
 logger = logging.getLogger("pywasm_rt.run")
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationOptions:
-    """How to run it; ``grace_seconds`` is what processes have to end at the end."""
-
-    strict: bool = False
-    overrides: tuple[str, ...] = ()
-    engine: str | None = None
-    watch: bool = False
-    log_format: LogFormat = "text"
-    log_level: str = "info"
-    grace_seconds: float = 30.0
-
-
-def run_application(folder: Path, options: ApplicationOptions) -> int:
+def run_application(folder: Path, options: RunOptions) -> int:
     """Run the application of a folder; the exit status.
 
     The first SIGINT or SIGTERM stops the services in reverse order and then all processes, the
     second one at once. Raises ConfigError, ProcessError.
     """
+    options.check_for_services()
     set_up_logs(options.log_format, options.log_level)
     app = App.load(
         folder,
@@ -65,7 +53,7 @@ def _check_that_something_runs(application: Application) -> None:
     raise ProcessError(message, ProcessErrorKind.NOT_FOUND)
 
 
-async def _run(app: App, options: ApplicationOptions) -> int:
+async def _run(app: App, options: RunOptions) -> int:
     stop, at_once = ending_signals()
     forced = asyncio.create_task(_force(app, at_once))
     async with AsyncExitStack() as stack:
@@ -85,7 +73,7 @@ async def _run(app: App, options: ApplicationOptions) -> int:
         logger.info("ending")
         if watching is not None:
             watching.cancel()
-        await app.close(options.grace_seconds)
+        await app.close(options.grace_ms / 1_000)
     return FAILURE if at_once.is_set() else 0
 
 

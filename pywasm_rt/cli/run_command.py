@@ -9,20 +9,20 @@ import click
 
 from pywasm_rt.app.application import Application, CommandListing
 from pywasm_rt.app.definitions import ARGUMENTS, Surroundings, wasm_definition
+from pywasm_rt.app.deployment import Deployment
+from pywasm_rt.app.extensions import default_extensions
 from pywasm_rt.app.identifiers import complete
-from pywasm_rt.app.kinds import ProcessHost as HostConfiguration
 from pywasm_rt.app.program import Program
+from pywasm_rt.app.service_entries import running_services
 from pywasm_rt.cli.failures import FAILURE, report, show_faults
 from pywasm_rt.cli.run_options import RunOptions
 from pywasm_rt.cli.terminal import finish, terminal_streams
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import ComponentError, ParseError, ProcessError, ProcessErrorKind
-from pywasm_rt.lua.entries import lua_definitions
-from pywasm_rt.process.host import ProcessHost, TerminalHost
 from pywasm_rt.process.node import Node
 
-__all__ = ["choose_host", "parse_arguments", "run_command"]
+__all__ = ["choose_host", "parse_arguments", "run_command", "run_process"]
 
 HOW_TO_ADD = """\
   - name: {name}
@@ -40,7 +40,32 @@ def run_command(
     that are missing.
     """
     options.check_for_command()
-    command = _find(application, name)
+    return _run(application, _find(application, name), arguments, options)
+
+
+def run_process(
+    application: Application, entry_id: str, arguments: Sequence[str], options: RunOptions
+) -> int:
+    """Run a process entry as if it were a command; the exit status. Raises as
+    :func:`run_command`, and ProcessError for an entry that is none.
+    """
+    options.check_for_command()
+    raw = application.raw_entries.get(entry_id)
+    if raw is None:
+        application.entry(entry_id)
+    elif not raw.kind.startswith("process.") or raw.kind in {"process.host", "process.service"}:
+        message = f"{entry_id} is a {raw.kind}, not a process"
+        raise ProcessError(message, ProcessErrorKind.INVALID, entry_id=entry_id)
+    usable = entry_id not in application.unusable
+    return _run(application, CommandListing("", "", entry_id, usable), arguments, options)
+
+
+def _run(
+    application: Application,
+    command: CommandListing,
+    arguments: Sequence[str],
+    options: RunOptions,
+) -> int:
     if not command.usable:
         show_faults(application.faults)
         report(f"{command.entry_id} cannot be used: {application.unusable[command.entry_id]}")
@@ -49,12 +74,17 @@ def run_command(
     host_id = choose_host(application, options.host)
     program = application.resources.programs.get(command.entry_id)
     values = tuple(arguments) if program is None else parse_arguments(program, arguments)
+    extensions = default_extensions()
     with Node() as node:
         engine = get_engine(options.engine)
         surroundings = Surroundings(engine, terminal_streams(), frozenset({host_id}))
-        _add_hosts(node, application, host_id)
-        _register(node, application, surroundings, command.entry_id, options)
-        result = node.run(command.entry_id, host_id, values, values={ARGUMENTS: tuple(arguments)})
+        deployment = Deployment(application, node, surroundings, extensions, {host_id})
+        deployment.install()
+        _apply_options(deployment, command.entry_id, options)
+        with running_services(deployment, node, extensions):
+            result = node.run(
+                command.entry_id, host_id, values, values={ARGUMENTS: tuple(arguments)}
+            )
     return finish(result, None if program is None else program.type)
 
 
@@ -116,45 +146,23 @@ def parse_arguments(program: Program, texts: Sequence[str]) -> tuple[object, ...
         raise click.UsageError(message) from error
 
 
-def _add_hosts(node: Node, application: Application, terminal_id: str) -> None:
-    """All process hosts, and the terminal host that the command runs on."""
-    for entry in application.of_kind("process.host"):
-        config = entry.config
-        if isinstance(config, HostConfiguration):
-            settings = config.host
-            host = ProcessHost(
-                entry.id, settings.workers, settings.queue_size, settings.local_queue_size
-            )
-            node.add_host(host)
-    if terminal_id not in node.hosts:
-        node.add_host(TerminalHost(terminal_id))
-
-
-def _register(
-    node: Node,
-    application: Application,
-    surroundings: Surroundings,
-    entry_id: str,
-    options: RunOptions,
-) -> None:
-    """Make all processes of the application known; the options change the command's own.
+def _apply_options(deployment: Deployment, entry_id: str, options: RunOptions) -> None:
+    """Let the options change the definition of the command's own process.
 
     Raises click.UsageError for an option that says nothing to a Lua command.
     """
-    definitions = application.definitions(surroundings) | lua_definitions(application, surroundings)
+    application = deployment.application
+    own = deployment.definitions[entry_id]
     program = application.resources.programs.get(entry_id)
     if program is not None:
         entry = application.entry(entry_id)
         given = {"fuel": options.fuel, "memory_bytes": options.max_memory_bytes}
         changed = {name: value for name, value in given.items() if value is not None}
         limits = entry.limits.model_copy(update=changed)
-        resources = application.resources
-        definitions[entry_id] = wasm_definition(entry, program, resources, surroundings, limits)
+        resources, surroundings = application.resources, deployment.surroundings
+        own = wasm_definition(entry, program, resources, surroundings, limits)
     elif options.fuel is not None or options.max_memory_bytes is not None:
         raise click.UsageError("--fuel and --max-memory are for WebAssembly, not for Lua")
     if options.timeout_ms is not None:
-        own = definitions[entry_id]
-        timed = replace(own.options, max_execution_ms=options.timeout_ms)
-        definitions[entry_id] = replace(own, options=timed)
-    for id, definition in definitions.items():
-        node.register(id, definition)
+        own = replace(own, options=replace(own.options, max_execution_ms=options.timeout_ms))
+    deployment.runner.register(entry_id, own)

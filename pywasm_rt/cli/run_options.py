@@ -7,6 +7,9 @@ from pathlib import Path
 
 import click
 
+from pywasm_rt.app.application import Application
+from pywasm_rt.app.extensions import default_extensions
+from pywasm_rt.cli.logs import LogFormat
 from pywasm_rt.cli.parameters import FolderMapping
 
 __all__ = ["RunOptions"]
@@ -20,6 +23,12 @@ class RunOptions:
 
     strict: bool = False
     host: str | None = None
+    overrides: tuple[str, ...] = ()
+    process: str | None = None
+    watch: bool = False
+    log_format: LogFormat = "text"
+    log_level: str = "info"
+    grace_ms: int = 30_000
     directories: tuple[FolderMapping, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     network: tuple[str, ...] = ()
@@ -32,6 +41,24 @@ class RunOptions:
     timeout_ms: int | None = None
     max_memory_bytes: int | None = None
     engine: str | None = None
+
+    def load(self, folder: Path) -> Application:
+        """The application of a folder. Raises ConfigError."""
+        return Application.load(
+            folder, self.strict, extensions=default_extensions(), overrides=self.overrides
+        )
+
+    def check_for_services(self) -> None:
+        """Raise click.UsageError for an option that services cannot have."""
+        self.check_for_command()
+        for name, value in (
+            ("--host", self.host),
+            ("--fuel", self.fuel),
+            ("--timeout", self.timeout_ms),
+            ("--max-memory", self.max_memory_bytes),
+        ):
+            if value is not None:
+                raise click.UsageError(f"{name} is for commands; a service has it in its entry")
 
     def check_for_command(self) -> None:
         """Raise click.UsageError for an option that a command of an application cannot have."""
@@ -51,5 +78,12 @@ class RunOptions:
 
     def check_for_file(self) -> None:
         """Raise click.UsageError for an option that a file cannot have."""
-        if self.host is not None:
-            raise click.UsageError("--host is for commands of an application")
+        for name, value in (
+            ("--host", self.host),
+            ("--override", self.overrides),
+            ("--exec", self.process),
+        ):
+            if value not in {None, ()}:
+                raise click.UsageError(f"{name} is for commands of an application")
+        if self.watch:
+            raise click.UsageError("--watch is for the services of an application")
