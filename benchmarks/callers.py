@@ -40,6 +40,12 @@ class Caller(Protocol):
         """A function of ``guests/component.wat``. Raises NoComponents."""
         ...
 
+    def component_out(self, binary: bytes, host: Callable[[int], int]) -> Callable[[int], object]:
+        """The function ``repeat`` of ``guests/component-out.wat``, which calls ``host``. Raises
+        NoComponents.
+        """
+        ...
+
     def first_call(self, binary: bytes, name: str) -> object:
         """Load a module without imports, instantiate it, call its export ``name`` with 0."""
         ...
@@ -51,27 +57,33 @@ class OwnCaller:
     def __init__(self, name: str) -> None:
         self._engine = get_engine(name)
 
-    def _exports(self, binary: bytes, host: Callable[[int], int]) -> tuple[Any, Any]:
+    def _exports(self, binary: bytes, host: Callable[[int], int]) -> Any:
         imports = {("host", "next"): HostFunction(FunctionType((I32,), (I32,)), host)}
         instance = self._engine.instantiate(self._engine.load(binary), imports)
-        return instance, instance.exports
+        return instance.exports
 
     def add(self, binary: bytes) -> Callable[[int, int], object]:
         """The function ``add``."""
-        instance, exports = self._exports(binary, _next)
-        function: Function = exports["add"]
-        return lambda a, b: call(instance, function, (a, b))[0]
+        exports = self._exports(binary, _next)
+        function: Callable[[int, int], object] = exports["add"]
+        return function
 
     def repeat(self, binary: bytes, host: Callable[[int], int]) -> Callable[[int], object]:
         """The function ``repeat``, which calls ``host``."""
-        instance, exports = self._exports(binary, host)
-        function: Function = exports["repeat"]
-        return lambda count: call(instance, function, (count,))[0]
+        exports = self._exports(binary, host)
+        function: Callable[[int], object] = exports["repeat"]
+        return function
 
     def component(self, binary: bytes, name: str) -> Callable[..., object]:
         """A function of the component."""
         instance = Linker(self._engine).instantiate(Component.from_binary(binary))
         return instance.function(name).call
+
+    def component_out(self, binary: bytes, host: Callable[[int], int]) -> Callable[[int], object]:
+        """The function ``repeat``, which calls ``host``."""
+        linker = Linker(self._engine)
+        linker.define_function("next", host)
+        return linker.instantiate(Component.from_binary(binary)).function("repeat").call
 
     def first_call(self, binary: bytes, name: str) -> object:
         """Load, instantiate, call."""
@@ -107,6 +119,10 @@ class _Wasm3Caller:
         return _Owned(function, owners)
 
     def component(self, binary: bytes, name: str) -> Callable[..., object]:  # noqa: ARG002
+        """Raises NoComponents."""
+        raise NoComponents("wasm3 runs core modules only")
+
+    def component_out(self, binary: bytes, host: Callable[[int], int]) -> Callable[[int], object]:  # noqa: ARG002
         """Raises NoComponents."""
         raise NoComponents("wasm3 runs core modules only")
 
@@ -156,6 +172,22 @@ class _WasmtimeCaller:
 
         def call_and_return(*arguments: object) -> object:
             result: object = function(store, *arguments)
+            function.post_return(store)
+            return result
+
+        return call_and_return
+
+    def component_out(self, binary: bytes, host: Callable[[int], int]) -> Callable[[int], object]:
+        """The function ``repeat``, which calls ``host``."""
+        store = self._wasmtime.Store(self._engine)
+        linker = self._parts.Linker(self._engine)
+        with linker.root() as root:
+            root.add_func("next", lambda _, value: host(value))
+        instance = linker.instantiate(store, self._parts.Component(self._engine, binary))
+        function = instance.get_func(store, "repeat")
+
+        def call_and_return(count: int) -> object:
+            result: object = function(store, count)
             function.post_return(store)
             return result
 

@@ -72,6 +72,13 @@ def component() -> bytes:
     return bytes(wasmtime.wat2wasm((FOLDER / "component.wat").read_text()))
 
 
+@pytest.fixture(scope="session")
+def component_out() -> bytes:
+    """The component that calls out."""
+    wasmtime = pytest.importorskip("wasmtime")
+    return bytes(wasmtime.wat2wasm((FOLDER / "component-out.wat").read_text()))
+
+
 @pytest.mark.benchmark(group="Python calls add(i32, i32)")
 def test_call_in(benchmark: BenchmarkFixture, caller: Caller) -> None:
     """From Python into a guest and back."""
@@ -104,6 +111,31 @@ def test_component_string(benchmark: BenchmarkFixture, caller: Caller, component
     except NoComponents as reason:
         pytest.skip(str(reason))
     text = "häuser " * 14 + "ok"
+    assert benchmark(echo, text) == text
+
+
+@pytest.mark.benchmark(group=f"a component calls Python, {CALLS_OUT:,} times")
+def test_component_call_out(
+    benchmark: BenchmarkFixture, caller: Caller, component_out: bytes
+) -> None:
+    """From a component into Python and back, with numbers."""
+    try:
+        repeat = caller.component_out(component_out, lambda value: value + 1)
+    except NoComponents as reason:
+        pytest.skip(str(reason))
+    assert benchmark(repeat, CALLS_OUT) == CALLS_OUT
+
+
+@pytest.mark.benchmark(group="Python calls a component's echo(string), 1 MB")
+def test_component_long_string(
+    benchmark: BenchmarkFixture, caller: Caller, component: bytes
+) -> None:
+    """Into a component and back, with a long string both ways."""
+    try:
+        echo = caller.component(component, "echo")
+    except NoComponents as reason:
+        pytest.skip(str(reason))
+    text = "häuser " * 125_000
     assert benchmark(echo, text) == text
 
 

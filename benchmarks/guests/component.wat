@@ -1,7 +1,7 @@
 ;; A component with a function of numbers and one of strings, which gives back what it is given.
 (component
   (core module $module
-    (memory (export "memory") 1)
+    (memory (export "memory") 32)
     ;; One string at a time: always at the same place.
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
     (func (export "add") (param i32 i32) (result i32)

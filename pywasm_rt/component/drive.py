@@ -14,11 +14,18 @@ from typing import Any
 from weakref import WeakSet
 
 from pywasm_rt.engine.driver import Meter, drive
-from pywasm_rt.engine.interface import Execution, Function, HostFunction, Instance, Paused
+from pywasm_rt.engine.interface import (
+    Execution,
+    Function,
+    HostFunction,
+    Instance,
+    Paused,
+    Unfinished,
+)
 from pywasm_rt.errors import CodeLocation, ExhaustionError, Trap, TrapCode
 from pywasm_rt.operations import Operation
 
-__all__ = ["CoreFunction", "Steps", "answer", "complete", "execute"]
+__all__ = ["CoreFunction", "Steps", "answer", "complete", "execute", "go_on"]
 
 Steps = Generator["Operation | Paused", Any, Any]
 
@@ -47,11 +54,26 @@ def execute(
         sentence = f"call stack exhausted: {nested_limit} calls between guests and host are nested"
         raise ExhaustionError("call stack", sentence, nested_limit)
     assert core.instance is not None, "every function that is not ours belongs to an instance"
-    execution = core.instance.start(function, arguments)
+    if not meter.is_plain:
+        execution = core.instance.start(function, arguments)
+        return (yield from go_on(Unfinished(execution, None, 0), meter))
+    meter.depth += 1
     try:
-        values: Any = yield from drive(execution, meter)
+        found = core.instance.attempt(function, arguments)
+    finally:
+        meter.depth -= 1
+    return (yield from go_on(found, meter)) if isinstance(found, Unfinished) else found
+
+
+def go_on(begun: Unfinished, meter: Meter) -> Generator[Operation | Paused, Any, tuple[Any, ...]]:
+    """Drive a call of a core function to its end and return its results.
+
+    Raises as :func:`execute` does.
+    """
+    try:
+        values: Any = yield from drive(begun.execution, meter, begun.reply)
     except (Trap, ExhaustionError) as error:
-        _trace(error, execution)
+        _trace(error, begun.execution)
         raise
     return values  # type: ignore[no-any-return]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pywasm_rt.component.drive import CoreFunction, Steps, execute
@@ -53,7 +53,8 @@ class Tree:
     """A component instance that the host made, with all the instances within it.
 
     ``modules`` are the file's core modules, loaded; ``instances`` counts what was instantiated.
-    Only one call of the host's is under way in a tree at a time. After a trap nothing in it can be
+    Only one call of the host's is under way in a tree at a time; ``plain_meter`` is the meter of
+    plain calls. After a trap nothing in it can be
     relied on, and it cannot be entered again.
     """
 
@@ -62,6 +63,7 @@ class Tree:
     limits: Limits
     modules: list[LoadedModule]
     meter: Meter | None = None
+    plain_meter: Meter = field(default_factory=lambda: Meter(is_plain=True))
     dead: str = ""
     instances: int = 0
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from types import GeneratorType
 from typing import Any
 
+from pywasm_rt.component.canonical.direct import compile_host_call, compile_lowering, is_direct
 from pywasm_rt.component.canonical.lifting import CoreValue, Lifting
 from pywasm_rt.component.canonical.lowering import Lowering, place
 from pywasm_rt.component.canonical.signature import (
     Signature,
     core_type_of_lowered,
 )
-from pywasm_rt.component.drive import CoreFunction, Steps, answer
+from pywasm_rt.component.drive import CoreFunction, Steps, answer, complete, go_on
 from pywasm_rt.component.frame import CONTEXT_SLOTS, Frame, HostItem, cannot_enter
 from pywasm_rt.component.plan import (
     LiftFunction,
@@ -51,10 +52,14 @@ __all__ = [
 ]
 
 
+# Numbers are lifted without looking at memory or handles.
+_NO_LIFTING: Any = None
+
+
 class LiftedFunction:
     """A component function made of a core function by ``canon lift``."""
 
-    __slots__ = ("core", "frame", "memory", "post_return", "realloc", "signature")
+    __slots__ = ("_lower", "core", "frame", "memory", "post_return", "realloc", "signature")
 
     def __init__(self, frame: Frame, step: LiftFunction) -> None:
         functions = frame.spaces[Sort.CORE_FUNCTION]
@@ -65,6 +70,71 @@ class LiftedFunction:
         self.memory = _memory(frame, options.memory)
         self.realloc: CoreFunction | None = _function(functions, options.realloc)
         self.post_return: CoreFunction | None = _function(functions, options.post_return)
+        # For calls that are carried directly, once there was one; False where they are not.
+        self._lower: Callable[[Sequence[object]], Sequence[CoreValue]] | bool | None = None
+
+    def call(
+        self, arguments: Sequence[object], perform: Callable[[Operation], object] | None
+    ) -> Any:
+        """A plain call of the host's; ``perform`` as for :func:`~.drive.complete`.
+
+        Raises as :meth:`start`.
+        """
+        lower, tree = self._lower, self.frame.tree
+        if lower is None:
+            lower = self._lower = self._direct_lowering()
+        if lower is False or tree.meter is not None or tree.dead:
+            return complete(self.start(arguments, Meter(is_plain=True)), perform)
+        meter = tree.meter = tree.plain_meter
+        try:
+            core = lower(arguments)  # type: ignore[operator]
+            try:
+                return self._call_directly(core, meter, perform)
+            except BaseException as error:
+                tree.kill(error)
+                raise
+        except RecursionError as error:
+            raise _python_limit("call stack", "call stack exhausted", error) from error
+        except MemoryError as error:
+            raise _python_limit("memory", "the host is out of memory", error) from error
+        finally:
+            tree.meter = None
+
+    def _call_directly(
+        self,
+        core: Sequence[CoreValue],
+        meter: Meter,
+        perform: Callable[[Operation], object] | None,
+    ) -> object:
+        frame, callee = self.frame, self.core
+        frame.context = [0] * CONTEXT_SLOTS
+        meter.depth = 1
+        results: Any = callee.instance.attempt(callee.function, core)  # type: ignore[union-attr]
+        meter.depth = 0
+        if results.__class__ is not tuple:
+            results = complete(go_on(results, meter), perform)
+        value = self.signature.lift_result(_NO_LIFTING, results)
+        if self.post_return is not None:
+            frame.may_leave = False
+            complete(frame.tree.execute(self.post_return, results), perform)
+            frame.may_leave = True
+        return value
+
+    def _direct_lowering(self) -> Callable[[Sequence[object]], Sequence[CoreValue]] | bool:
+        """How arguments are lowered when nothing but numbers crosses; False if more does."""
+        frame, signature = self.frame, self.signature
+        if (
+            not is_direct(signature.type)
+            or self.core.instance is None
+            or frame.tree.limits.nested_executions < 1
+        ):
+            return False
+
+        def slowly(arguments: Sequence[object]) -> Sequence[CoreValue]:
+            lowering = Lowering(frame.handles, frame.resources, frame, CallScope())
+            return signature.lower_parameters(lowering, arguments)
+
+        return compile_lowering(signature.type, slowly)
 
     def start(self, arguments: Sequence[object], meter: Meter) -> Steps:
         """A call of the host's, as a generator; nothing has run yet."""
@@ -168,7 +238,9 @@ def lower_host_function(
     frame: Frame, callee: HostItem, signature: Signature, options: Options
 ) -> CoreFunction:
     """The core function that lowering makes of a function of the host's."""
-    implementation = _lowered(frame, signature, options).to_host(callee.implementation)
+    lowered = _lowered(frame, signature, options)
+    to_host = lowered.to_host_directly if is_direct(signature.type) else lowered.to_host
+    implementation = to_host(callee.implementation)
     type = core_type_of_lowered(signature.type)
     return CoreFunction(HostFunction(type, implementation, callee.name), None)
 
@@ -236,6 +308,19 @@ class _Lowered:
             return self._finish(result, core, fused=False)
 
         return call
+
+    def to_host_directly(self, implementation: Callable[..., object]) -> Callable[..., object]:
+        """The same where nothing but numbers crosses."""
+
+        def otherwise(result: object, core: Sequence[CoreValue]) -> object:
+            if isinstance(result, GeneratorType | Operation):
+                return self._later(result, CallScope(), core)
+            return self._finish(result, core, fused=False)
+
+        frame = self.frame
+        return compile_host_call(
+            self.signature.type, frame, implementation, otherwise, frame.check_may_leave
+        )
 
     def _later(self, result: object, scope: CallScope, core: Sequence[CoreValue]) -> Steps:
         try:

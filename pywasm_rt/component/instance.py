@@ -57,6 +57,9 @@ class ComponentFunction:
         Operations are performed by ``perform``; without one, a host function that asks for an
         operation gets a Trap.
         """
+        item = self._item
+        if isinstance(item, LiftedFunction):
+            return item.call(arguments, self.perform)
         return complete(self.start(arguments, Meter()), self.perform)
 
     def __call__(self, *arguments: object) -> Any:

@@ -127,7 +127,7 @@ class Linker:
 
     def instantiate(self, component: Component, limits: Limits | None = None) -> ComponentInstance:
         """Make an instance, in a plain loop. Raises what :meth:`start` raises."""
-        instance: ComponentInstance = complete(self.start(component, limits, Meter()))
+        instance: ComponentInstance = complete(self.start(component, limits, Meter(is_plain=True)))
         return instance
 
     def start(self, component: Component, limits: Limits | None, meter: Meter) -> Steps:

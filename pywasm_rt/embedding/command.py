@@ -96,7 +96,7 @@ def run(
         Trap, GuestException: as the guest ends.
         ExhaustionError: for a limit; ``time`` after ``timeout_seconds``.
     """
-    meter = Meter()
+    meter = Meter(is_plain=timeout_seconds is None)
     with _prepared(program, arguments, options) as (steps, collected):
         driven = steps(meter)
         if timeout_seconds is None:

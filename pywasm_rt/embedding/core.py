@@ -28,6 +28,7 @@ from pywasm_rt.engine.interface import (
     Limits,
     LoadedModule,
     Memory,
+    Unfinished,
 )
 from pywasm_rt.errors import LinkError
 from pywasm_rt.wasi.context import WasiContext
@@ -82,11 +83,15 @@ class CoreExport:
         """Call and return the result. Raises TypeError for wrong arguments, and as the guest ends:
         Trap, ExhaustionError, GuestException, GuestExit, what a host function raised.
         """
-        meter = Meter()
-        steps = self.start(arguments, meter)
         if self._seconds is None:
-            return _result(complete(steps, perform_blocking))
-        return _result(complete_within(steps, meter, self._seconds))
+            found = self.instance.attempt(self.function, arguments)
+            if isinstance(found, Unfinished):
+                meter = Meter()
+                meter.depth = found.nesting
+                found = complete(drive(found.execution, meter, found.reply), perform_blocking)
+            return _result(found)
+        meter = Meter()
+        return _result(complete_within(self.start(arguments, meter), meter, self._seconds))
 
     call = __call__
 
@@ -133,7 +138,7 @@ class CoreInstance:
         self.instance = engine.instantiate(module, resolved, limits)
         if preview1 is not None and any(it.module == MODULE_NAME for it in module.imports):
             preview1.bind(self.instance)
-        complete(initialize(self.instance, Meter()), perform_blocking)
+        complete(initialize(self.instance, Meter(is_plain=True)), perform_blocking)
 
     def __getitem__(self, name: str) -> Any:
         item = self.instance.exports.get(name)

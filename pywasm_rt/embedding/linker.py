@@ -90,7 +90,9 @@ class Linker(component_linker.Linker):
         """Make an instance; what its start functions wait for is performed. Raises what
         :meth:`start` raises.
         """
-        instance: Instance = complete(self.start(component, limits, Meter()), perform_blocking)
+        instance: Instance = complete(
+            self.start(component, limits, Meter(is_plain=True)), perform_blocking
+        )
         return instance
 
     async def instantiate_async(

@@ -33,7 +33,7 @@ from pywasm_rt.engine.interface import (
 from pywasm_rt.errors import ExhaustionError, OperationError, Trap, TrapCode, WasmError
 from pywasm_rt.operations import Operation
 
-__all__ = ["Drive", "Meter", "call", "complete", "drive", "finish"]
+__all__ = ["Drive", "Meter", "call", "complete", "drive", "finish", "run"]
 
 Drive = Generator["Operation | Paused", object, object]
 
@@ -52,15 +52,34 @@ class Meter:
 
     ``quantum`` None means no pauses. Whoever receives ``Paused`` sets a new quantum.
     ``current`` is the innermost running execution, for interrupts and for looking at, and
-    ``depth`` the number of those that wait for one another.
+    ``depth`` the number of those that wait for one another. ``is_plain`` says that nobody wants
+    pauses or the current execution, so that calls may go the short way
+    (:meth:`~pywasm_rt.engine.interface.Instance.attempt`).
     """
 
-    __slots__ = ("current", "depth", "quantum")
+    __slots__ = ("current", "depth", "is_plain", "quantum")
 
-    def __init__(self, quantum: int | None = None) -> None:
+    def __init__(self, quantum: int | None = None, *, is_plain: bool = False) -> None:
         self.quantum = quantum
+        self.is_plain = is_plain
         self.depth = 0
         self.current: Execution | None = None
+
+
+def run(instance: Instance, function: Function, arguments: Sequence[object], meter: Meter) -> Drive:
+    """Call a function: what :func:`drive` does for an execution, in the short way if the meter is
+    a plain one.
+    """
+    if not meter.is_plain:
+        return (yield from drive(instance.start(function, arguments), meter))
+    meter.depth += 1
+    try:
+        found = instance.attempt(function, arguments)
+    finally:
+        meter.depth -= 1
+    if isinstance(found, Unfinished):
+        return (yield from drive(found.execution, meter, found.reply))
+    return found
 
 
 def drive(execution: Execution, meter: Meter, reply: Callable[[], object] | None = None) -> Drive:

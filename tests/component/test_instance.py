@@ -892,3 +892,96 @@ def test_out_of_memory_is_an_error_of_ours(linker: Linker, instance_of: Any) -> 
 
     with pytest.raises(ExhaustionError, match="the host is out of memory"):
         asking(linker, instance_of, ask).function("ask").call("x")
+
+
+NUMBERS = """
+(component
+  (import "ask" (func $ask (param "n" u32) (result u32)))
+  (core func $asked (canon lower (func $ask)))
+  (core module $m
+    (import "" "ask" (func $ask (param i32) (result i32)))
+    (func (export "ask") (param i32) (result i32)
+      (i32.add (call $ask (local.get 0)) (call $ask (i32.const 100))))
+    (func (export "after") (param i32) (drop (call $ask (i32.const 3))))
+    (func (export "boom") (param i32) unreachable))
+  (core instance $host (export "ask" (func $asked)))
+  (core instance $i (instantiate $m (with "" (instance $host))))
+  (func (export "ask") (param "n" u32) (result u32) (canon lift (core func $i "ask")))
+  (func (export "boom") (param "n" s8) (canon lift (core func $i "boom")))
+  (func (export "after") (param "n" u32) (result u32)
+    (canon lift (core func $i "ask") (post-return (core func $i "after")))))
+"""
+
+
+@pytest.fixture
+def numbers(instance_of: Any, linker: Linker) -> Any:
+    """An instance of NUMBERS whose host answers with a function."""
+
+    def make(answer: Any) -> Any:
+        linker.define_function("ask", answer)
+        return instance_of(NUMBERS)
+
+    return make
+
+
+def test_numbers_pass_again_and_again(numbers: Any) -> None:
+    ask = numbers(lambda n: n * 2).function("ask")
+    assert [ask(n) for n in range(5)] == [200, 202, 204, 206, 208]
+    with pytest.raises(ComponentError, match=r"argument n: expected u32 \(0 to 4294967295\)"):
+        ask(-1)
+    with pytest.raises(ComponentError, match="1 argument is expected"):
+        ask()
+    assert ask(True + 1) == 204
+
+
+def test_the_host_may_answer_in_every_way(numbers: Any) -> None:
+    def generator(n: int) -> Generator[Sleep, object, object]:
+        yield from ()
+        return n
+
+    answers = iter([5, generator(6), generator(7), True + 7])
+    ask = numbers(lambda _: next(answers)).function("ask")
+    assert (ask(0), ask(0)) == (11, 15)
+    with pytest.raises(Trap, match="Sleep cannot be awaited in a plain call"):
+        numbers(Sleep).function("ask")(1)
+
+
+def test_operations_of_a_plain_call_are_performed(numbers: Any) -> None:
+    ask = numbers(Sleep).function("ask")
+    ask.perform = lambda operation: operation.deadline_ns + 1
+    assert ask(4) == 106
+
+
+def test_a_trap_among_numbers_kills_the_instance(numbers: Any) -> None:
+    instance = numbers(lambda n: n)
+    with pytest.raises(Trap, match="unreachable") as caught:
+        instance.function("boom")(3)
+    assert [place.function_index for place in caught.value.backtrace] == [3]
+    with pytest.raises(Trap, match="cannot enter component instance"):
+        instance.function("ask")(3)
+
+
+def test_errors_of_the_host_among_numbers(numbers: Any) -> None:
+    def answer(n: int) -> object:
+        raise [ValueError("no"), FileNotFoundError("gone"), GuestExit(3)][n]
+
+    for number, error in enumerate((ValueError, OperationError, GuestExit)):
+        instance = numbers(answer)
+        with pytest.raises(error):
+            instance.function("ask")(number)
+        with pytest.raises(Trap, match="cannot enter component instance"):
+            instance.function("ask")(0)
+
+
+def test_the_guest_may_not_call_out_after_its_return(numbers: Any) -> None:
+    with pytest.raises(Trap, match="cannot leave component instance"):
+        numbers(lambda n: n).function("after")(1)
+
+
+def test_a_guest_that_is_in_a_call_cannot_be_entered(numbers: Any) -> None:
+    def answer(n: int) -> object:
+        return instance.function("ask")(n)
+
+    instance = numbers(answer)
+    with pytest.raises(Trap, match="cannot enter component instance"):
+        instance.function("ask")(1)

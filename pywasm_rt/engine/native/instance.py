@@ -147,7 +147,7 @@ class Instance:
         self, function: interface.Function, arguments: Sequence[object] = ()
     ) -> tuple[object, ...] | Unfinished:
         """Call as far as nobody has to wait; see :class:`pywasm_rt.engine.interface.Instance`."""
-        if isinstance(function, Function) and function.host is None:
+        if isinstance(function, Function):
             return function.attempt(self.store, arguments)
         return Unfinished(self.start(function, arguments), None, 0)
 

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Collection
 from typing import cast
 
-from pywasm_rt.engine.driver import Drive, Meter, drive
+from pywasm_rt.engine.driver import Drive, Meter, run
 from pywasm_rt.engine.interface import Function, Instance
 from pywasm_rt.errors import GuestExit, LinkError
 from pywasm_rt.wasm.types import FunctionType
@@ -44,7 +44,7 @@ def _entry(instance: Instance, name: str) -> Function:
 def _run_start_function(instance: Instance, meter: Meter) -> Drive:
     start_function = instance.start_function
     if start_function is not None:
-        yield from drive(instance.start(start_function), meter)
+        yield from run(instance, start_function, (), meter)
     return None
 
 
@@ -55,7 +55,7 @@ def initialize(instance: Instance, meter: Meter) -> Drive:
     """
     yield from _run_start_function(instance, meter)
     if module_kind(instance.exports) is ModuleKind.REACTOR:
-        yield from drive(instance.start(_entry(instance, "_initialize")), meter)
+        yield from run(instance, _entry(instance, "_initialize"), (), meter)
     return None
 
 
@@ -69,7 +69,7 @@ def run_command(instance: Instance, meter: Meter) -> Drive:
     start = _entry(instance, "_start")
     try:
         yield from _run_start_function(instance, meter)
-        yield from drive(instance.start(start), meter)
+        yield from run(instance, start, (), meter)
     except GuestExit as end:
         return end.code
     return 0
