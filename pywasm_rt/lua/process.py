@@ -18,7 +18,7 @@ from pywasm_rt.errors import (
     ProcessError,
     ProcessErrorKind,
 )
-from pywasm_rt.lua.requests import operation_for
+from pywasm_rt.lua.requests import CONTEXT, context_of, operation_for
 from pywasm_rt.lua.source import LuaSource
 from pywasm_rt.lua.state import (
     MODULES,
@@ -124,7 +124,15 @@ class LuaProcess:
         unix = time.time_ns if self._is_real else context.clock.now_ns
         bridge = Bridge(self._tick, self._fetch, self._print, context.clock.now_ns, unix)
         pid, entry_id = str(context.pid), context.entry_id
-        options = ScriptOptions(self._source, method, pid, entry_id, self._modules, self._libraries)
+        options = ScriptOptions(
+            self._source,
+            method,
+            pid,
+            entry_id,
+            self._modules,
+            self._libraries,
+            context_of(context.values),
+        )
         self._state = LuaState(options, bridge, self._limits)
 
     def step(self, events: Sequence[ProcessEvent], budget: int) -> Step:
@@ -210,7 +218,7 @@ class LuaProcess:
                 self._outcomes.append((tag, True, None))
             return
         assert self._context is not None, "init comes first"
-        values = {"stdout": self._stdout}
+        values = {"stdout": self._stdout, CONTEXT: context_of(self._context.values)}
         try:
             operation = operation_for(kind, arguments, self._context.clock.now_ns(), values)
         except ProcessError as error:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from pywasm_rt.app.functions import call
 from pywasm_rt.errors import EngineBug, ProcessError, ProcessErrorKind
 from pywasm_rt.lua.wire import decode
 from pywasm_rt.operations import Operation, Sleep
 from pywasm_rt.process.operations import (
     CancelProcess,
     Exec,
+    GiveUp,
     Link,
+    LookupName,
     Monitor,
     Receive,
+    RegisterName,
     Send,
     SetOptions,
     Spawn,
@@ -21,10 +26,14 @@ from pywasm_rt.process.operations import (
     TerminateProcess,
     Unlink,
     Unmonitor,
+    UnregisterName,
+    UpgradeSelf,
 )
-from pywasm_rt.process.pid import PID
 
-__all__ = ["operation_for"]
+__all__ = ["CONTEXT", "context_of", "operation_for"]
+
+CONTEXT = "context"
+"""The key, in the values of a process's context, of what scripts see as its context."""
 
 
 def operation_for(
@@ -51,46 +60,96 @@ def _list(data: str | bytes) -> tuple[Any, ...]:
     return tuple(decode(data if isinstance(data, bytes) else data.encode()))
 
 
+def context_of(values: Mapping[str, object]) -> dict[str, object]:
+    """What a process's context holds for scripts."""
+    context = values.get(CONTEXT)
+    return dict(context) if isinstance(context, Mapping) else {}
+
+
+def _values(values: Mapping[str, object], data: str | bytes) -> dict[str, object]:
+    """The values of a new process's context: this one's, and what is added."""
+    added = _list(data)[0]
+    if not added:
+        return dict(values)
+    return {**values, CONTEXT: {**context_of(values), **added}}
+
+
 def _sleep(arguments: list[Any], now_ns: int, _: Mapping[str, object]) -> Operation:
     return Sleep(now_ns + max(0, arguments[0]))
 
 
+def _sleep_until(arguments: list[Any], _: int, __: Mapping[str, object]) -> Operation:
+    return Sleep(arguments[0])
+
+
 def _spawn(arguments: list[Any], _: int, values: Mapping[str, object]) -> Operation:
-    entry_id, host_id, data, monitored, linked = arguments
-    return Spawn(_text(entry_id), _text(host_id), _list(data), monitored, linked, values=values)
+    entry_id, host_id, data, context, monitored, linked, name, messages = arguments
+    return Spawn(
+        _text(entry_id),
+        _text(host_id),
+        _list(data),
+        monitored,
+        linked,
+        values=_values(values, context),
+        name=_text(name),
+        messages=tuple((_text(topic), _list(payloads)) for topic, payloads in _list(messages)),
+    )
 
 
 def _exec(arguments: list[Any], _: int, values: Mapping[str, object]) -> Operation:
-    entry_id, host_id, data = arguments[:3]
-    return Exec(_text(entry_id), _text(host_id), _list(data), values=values)
+    entry_id, host_id, data, context = arguments[:4]
+    return Exec(_text(entry_id), _text(host_id), _list(data), values=_values(values, context))
+
+
+def _call(arguments: list[Any], _: int, values: Mapping[str, object]) -> Operation:
+    function_id, data, context, timeout_ns = arguments
+    operation = call(_text(function_id), _list(data), _values(values, context))
+    return operation if timeout_ns is False else replace(operation, timeout_ns=timeout_ns)
 
 
 def _send(arguments: list[Any], _: int, __: Mapping[str, object]) -> Operation:
     target, topic, data = arguments
-    return Send(PID.parse(_text(target)), _text(topic), _list(data))
+    return Send(_text(target), _text(topic), _list(data))
 
 
 def _receive(arguments: list[Any], now_ns: int, _: Mapping[str, object]) -> Operation:
-    kind, nanoseconds = arguments
-    deadline_ns = None if nanoseconds is False else now_ns + max(0, nanoseconds)
-    return Receive(deadline_ns, messages=kind != "events", events=kind != "messages")
+    kind, nanoseconds, topic, others = arguments
+    return Receive(
+        None if nanoseconds is False else now_ns + max(0, nanoseconds),
+        messages=kind != "events",
+        events=kind != "messages",
+        topic=None if topic is False else _text(topic),
+        except_topics=tuple(map(_text, others)),
+    )
 
 
 def _cancel(arguments: list[Any], _: int, __: Mapping[str, object]) -> Operation:
     target, reason = arguments
-    return CancelProcess(PID.parse(_text(target)), _text(reason))
+    return CancelProcess(_text(target), _text(reason))
+
+
+def _register(arguments: list[Any], _: int, __: Mapping[str, object]) -> Operation:
+    name, target = arguments
+    return RegisterName(_text(name), None if target is False else _text(target))
+
+
+def _upgrade(arguments: list[Any], _: int, __: Mapping[str, object]) -> Operation:
+    entry_id, data = arguments
+    return UpgradeSelf(_text(entry_id), _list(data))
 
 
 def _on_target(
-    type_: Callable[[PID], Operation],
+    type_: Callable[[str], Operation],
 ) -> Callable[[list[Any], int, Mapping[str, object]], Operation]:
-    return lambda arguments, _, __: type_(PID.parse(_text(arguments[0])))
+    return lambda arguments, _, __: type_(_text(arguments[0]))
 
 
 _BUILDERS: dict[str, Callable[[list[Any], int, Mapping[str, object]], Operation]] = {
     "sleep": _sleep,
+    "sleep_until": _sleep_until,
     "spawn": _spawn,
     "exec": _exec,
+    "call": _call,
     "send": _send,
     "receive": _receive,
     "subscribe": lambda _, __, ___: Subscribe(),
@@ -100,5 +159,10 @@ _BUILDERS: dict[str, Callable[[list[Any], int, Mapping[str, object]], Operation]
     "unlink": _on_target(Unlink),
     "terminate": _on_target(TerminateProcess),
     "cancel": _cancel,
-    "set_options": lambda arguments, _, __: SetOptions(arguments[0]),
+    "register": _register,
+    "unregister": _on_target(UnregisterName),
+    "lookup": _on_target(LookupName),
+    "upgrade": _upgrade,
+    "give_up": lambda arguments, _, __: GiveUp(arguments[0]),
+    "set_options": lambda arguments, _, __: SetOptions(*arguments),
 }

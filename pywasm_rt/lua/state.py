@@ -26,10 +26,24 @@ from pywasm_rt.lua.wire import encode
 
 __all__ = ["MODULES", "Bridge", "LuaLimits", "LuaState", "ScriptOptions", "memory_error"]
 
-MODULES = ("channel", "errors", "process", "time")
+MODULES = ("channel", "ctx", "errors", "funcs", "process", "time")
 """The modules that a script may require."""
 
-_PARTS = ("boot", "channel", "classes", "errors", "process", "routines", "script", "time", "wire")
+_PARTS = (
+    "boot",
+    "calendar",
+    "channel",
+    "classes",
+    "ctx",
+    "errors",
+    "funcs",
+    "process",
+    "routines",
+    "script",
+    "spawning",
+    "time",
+    "wire",
+)
 _HEADROOM_BYTES = 262_144
 
 
@@ -57,6 +71,7 @@ class ScriptOptions:
     entry_id: str
     modules: tuple[str, ...] = MODULES
     libraries: Mapping[str, LuaSource] = field(default_factory=dict)
+    context: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,7 @@ class LuaState:
                 b"entry_id": options.entry_id.encode(errors="replace"),
                 b"granted": " ".join(options.modules).encode(),
                 b"encoded_libraries": encode(libraries),
+                b"encoded_context": encode(dict(options.context)),
             }
         )
 

@@ -27,7 +27,7 @@ from typing import Any
 from pywasm_rt.component.values import Err, Ok, Record, Some, Variant
 from pywasm_rt.errors import EngineBug, ProcessError, ProcessErrorKind, WasmError
 from pywasm_rt.process.failure import as_process_error
-from pywasm_rt.process.interface import Cancel, Exit, LinkDown, Message
+from pywasm_rt.process.interface import Cancel, Exit, LinkDown, Message, Outdated
 from pywasm_rt.process.pid import PID
 
 __all__ = ["decode", "encode"]
@@ -42,6 +42,7 @@ _EVENT_KINDS: dict[type, str] = {
     Exit: "pid.exit",
     LinkDown: "pid.link.down",
     Cancel: "pid.cancel",
+    Outdated: "pid.outdated",
 }
 
 
@@ -186,16 +187,15 @@ def _write_message(out: bytearray, message: Message, depth: int) -> None:
     _write_mapping(out, fields, depth)
 
 
-def _write_event(out: bytearray, event: Exit | LinkDown | Cancel, depth: int) -> None:
-    fields: dict[str, object] = {
-        "kind": _EVENT_KINDS[type(event)],
-        "from": event.sender,
-        "at": event.at_ns,
-    }
-    if isinstance(event, Cancel):
-        fields["reason"] = event.reason
-    else:
-        fields["result"] = _result_fields(event)
+def _write_event(out: bytearray, event: Exit | LinkDown | Cancel | Outdated, depth: int) -> None:
+    fields: dict[str, object] = {"kind": _EVENT_KINDS[type(event)], "at": event.at_ns}
+    match event:
+        case Outdated():
+            fields["sources"] = event.sources
+        case Cancel():
+            fields |= {"from": event.sender, "reason": event.reason}
+        case _:
+            fields |= {"from": event.sender, "result": _result_fields(event)}
     out += b"x"
     _write_mapping(out, fields, depth)
 
@@ -229,6 +229,7 @@ _WRITERS: dict[type, Callable[[bytearray, Any, int], None]] = {
     Exit: _write_event,
     LinkDown: _write_event,
     Cancel: _write_event,
+    Outdated: _write_event,
 }
 _GENERAL_WRITERS: tuple[tuple[type | tuple[type, ...], Callable[[bytearray, Any, int], None]], ...]
 _GENERAL_WRITERS = (

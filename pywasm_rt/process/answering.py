@@ -18,6 +18,7 @@ from pywasm_rt.process.mailbox import MailSignal
 from pywasm_rt.process.operations import (
     CancelProcess,
     Exec,
+    GiveUp,
     Link,
     LookupName,
     Monitor,
@@ -77,6 +78,7 @@ class Answering(Population):
             LookupName: self._do_lookup_name,
             UpgradeSelf: self._do_upgrade_self,
             WatchMailbox: self._do_watch_mailbox,
+            GiveUp: self._do_give_up,
         }
 
     def _start_operations(self, task: Task, step: Yield) -> None:
@@ -113,6 +115,8 @@ class Answering(Population):
         if isinstance(operation, Exec):
             child.executed = True
             task.executing[tag] = child.pid
+            if operation.timeout_ns is not None:
+                self._timers.set((Timer.EXEC, task.pid, tag), self._now_ns + operation.timeout_ns)
         else:
             if operation.monitored:
                 self._relations.monitor(task.pid, child.pid)
@@ -212,6 +216,12 @@ class Answering(Population):
         entry_id = operation.entry_id or task.context.entry_id
         self._definition(entry_id)
         task.upgrade = entry_id, operation.arguments
+
+    def _do_give_up(self, task: Task, tag: int, operation: GiveUp) -> None:
+        waited = operation.withdrawn in task.outstanding and operation.withdrawn != tag
+        if waited:
+            self._withdraw(task, operation.withdrawn)
+        self._answer(task, tag, waited)
 
     def _do_watch_mailbox(self, task: Task, tag: int, operation: WatchMailbox) -> None:
         task.subscribed |= operation.events

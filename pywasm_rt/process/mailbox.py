@@ -54,7 +54,8 @@ def message_size_bytes(message: Message, enough: int) -> int:
 def accepts(receive: Receive, mail: Mail) -> bool:
     """Whether ``mail`` is what ``receive`` asks for."""
     if isinstance(mail, Message):
-        return receive.messages and receive.topic in {None, mail.topic}
+        wanted = receive.topic is None or receive.topic == mail.topic
+        return receive.messages and wanted and mail.topic not in receive.except_topics
     return receive.events
 
 

@@ -18,6 +18,7 @@ from pywasm_rt.process.pid import PID
 __all__ = [
     "CancelProcess",
     "Exec",
+    "GiveUp",
     "Link",
     "LookupName",
     "Monitor",
@@ -74,7 +75,8 @@ class Spawn(ProcessOperation):
 class Exec(ProcessOperation):
     """Start a process and wait for its end. Result: the value it returned.
 
-    Its failure is the error of this operation. It is terminated if the asking process ends first.
+    Its failure is the error of this operation. It is terminated if the asking process ends first,
+    or after ``timeout_ns`` (then the error is a Timeout).
     """
 
     entry_id: str
@@ -82,6 +84,7 @@ class Exec(ProcessOperation):
     arguments: tuple[object, ...] = ()
     method: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
+    timeout_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +105,15 @@ class Receive(ProcessOperation):
     """Take the oldest thing out of the mailbox that is asked for.
 
     Result: a Message, Exit, LinkDown or Cancel, or None once ``deadline_ns`` has passed (None
-    means no deadline; one in the past only looks). ``topic`` narrows messages to one topic.
+    means no deadline; one in the past only looks). ``topic`` narrows messages to one topic, and
+    those of ``except_topics`` are left alone.
     """
 
     deadline_ns: int | None = None
     messages: bool = True
     events: bool = True
     topic: str | None = None
+    except_topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +235,16 @@ class UpgradeSelf(ProcessOperation):
 
     entry_id: str
     arguments: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp(ProcessOperation):
+    """Wait no longer for the operation under ``withdrawn``: its result will not come.
+
+    A process that it executes is terminated. Result: whether it was still outstanding.
+    """
+
+    withdrawn: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class Timer(enum.Enum):
     DEADLINE = enum.auto()
     GRACE = enum.auto()
     RECEIVE = enum.auto()
+    EXEC = enum.auto()
     PLACE = enum.auto()
 
 
@@ -107,8 +108,19 @@ class Population(ABC):
                 self._answer(task, tag, None)
             elif what == Timer.PLACE:
                 self._no_place(task)
+            elif what == Timer.EXEC:
+                self._give_up_call(task, tag)
             else:
                 self._stop(task, _time_is_up(task) if what == Timer.DEADLINE else _grace_is_over())
+
+    def _give_up_call(self, task: Task, tag: int) -> None:
+        """What a task has executed takes too long."""
+        operation = task.outstanding[tag]
+        child = self._tasks[task.executing[tag]]
+        self._withdraw(task, tag)
+        task.outstanding[tag] = operation
+        message = f"call timed out: {child.context.entry_id}"
+        self._refuse(task, tag, ProcessError(message, ProcessErrorKind.TIMEOUT, retryable=True))
 
     # What others may ask for; processes ask through operations.
 
@@ -209,7 +221,8 @@ class Population(ABC):
         requester = self._tasks.get(pid)
         if requester is None or tag not in requester.outstanding:
             return
-        requester.executing.pop(tag, None)
+        if requester.executing.pop(tag, None) is not None:
+            self._timers.cancel((Timer.EXEC, pid, tag))
         if result.error is not None:
             self._refuse(requester, tag, result.error)
         else:
@@ -303,17 +316,21 @@ class Population(ABC):
 
     def _withdraw_operations(self, task: Task) -> None:
         """Nobody waits any longer for what the task had asked for."""
-        for tag, operation in task.outstanding.items():
-            if not isinstance(operation, ProcessOperation):
-                self._effects.append(Withdraw(task.pid, tag))
-            elif tag in task.receivers:
-                self._timers.cancel((Timer.RECEIVE, task.pid, tag))
-        children = tuple(task.executing.values())
-        task.outstanding.clear()
-        task.receivers.clear()
-        task.executing.clear()
-        for child in children:
-            self._stop(self._tasks[child], ProcessError("process terminated: its caller ended"))
+        for tag in tuple(task.outstanding):
+            self._withdraw(task, tag)
+
+    def _withdraw(self, task: Task, tag: int) -> None:
+        """Nobody waits any longer for one of the task's operations."""
+        operation = task.outstanding.pop(tag)
+        if not isinstance(operation, ProcessOperation):
+            self._effects.append(Withdraw(task.pid, tag))
+        elif tag in task.receivers:
+            del task.receivers[tag]
+            self._timers.cancel((Timer.RECEIVE, task.pid, tag))
+        elif tag in task.executing:
+            child = self._tasks[task.executing.pop(tag)]
+            self._timers.cancel((Timer.EXEC, task.pid, tag))
+            self._stop(child, ProcessError("process terminated: its caller ended"))
 
     # Looking.
 

@@ -96,8 +96,8 @@ def test_lines_are_those_of_the_file_that_the_script_is_part_of(scripts: Any) ->
 
 
 def test_unknown_modules_are_refused(scripts: Any) -> None:
-    with pytest.raises(ProcessError, match="unknown module funcs; there are: channel, errors,"):
-        scripts.run("return 1", modules=("process", "funcs"))
+    with pytest.raises(ProcessError, match="unknown module http; there are: channel, ctx, errors,"):
+        scripts.run("return 1", modules=("process", "http"))
     assert "module 'time' not found; there are: process" in scripts.error(
         "require('time')", modules=("process",)
     )
@@ -126,8 +126,8 @@ def test_libraries(scripts: Any) -> None:
     assert "requires itself" in circle
     assert broken == "broken:1: inside"
     assert absent.endswith(
-        "module 'absent' not found; there are: broken, channel, circle, errors, nothing, "
-        "process, shapes, time"
+        "module 'absent' not found; there are: broken, channel, circle, ctx, errors, funcs, "
+        "nothing, process, shapes, time"
     )
 
 
@@ -219,7 +219,7 @@ def test_exec(scripts: Any) -> None:
         ("process.spawn('app:compute', 'local:host', print)", "a function is not a value"),
         ("process.spawn('\\xff', 'h')", "the text is not UTF-8"),
         ("process.spawn('app:compute', 'nowhere')", "host not found: nowhere"),
-        ("process.send('no pid', 'topic')", "not a PID: 'no pid'"),
+        ("process.send('no pid', 'topic')", "name not registered: no pid"),
         ("process.send(process.pid(), '')", "the second argument is a topic"),
         ("process.send(5, 'x')", "the first argument is a PID"),
         ("process.send(process.pid(), '@x')", "topics that begin with @"),

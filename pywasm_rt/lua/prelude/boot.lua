@@ -12,12 +12,13 @@ return function(parts, bridge, options)
     parts.errors(kernel.classes, kernel.routines.places)
   kernel.channel, kernel.channels = parts.channel(kernel.routines)
   kernel.time, kernel.duration =
-    parts.time(kernel.routines, kernel.channels, kernel.classes, bridge, kernel.failure)
-  kernel.process = parts.process(kernel)
+    parts.time(kernel.routines, kernel.channels, kernel.classes, bridge, kernel.failure, parts.calendar())
 
   function kernel.not_found(message)
     return nil, kernel.failure("NOT_FOUND", message)
   end
+
+  kernel.process = parts.process(kernel, parts.spawning)
 
   function kernel.routines.flush()
     kernel.routines.perform("flush", {})
@@ -28,6 +29,8 @@ return function(parts, bridge, options)
     time = kernel.time,
     errors = kernel.errors,
     channel = kernel.channel,
+    funcs = parts.funcs(kernel),
+    ctx = parts.ctx(kernel),
   }
   kernel.modules = {}
   for name in string.gmatch(options.granted, "%S+") do

@@ -21,7 +21,7 @@ return function(routines)
     return state
   end
 
-  local function make(size, pump)
+  local function make(size, pump, look)
     local object = setmetatable({}, metatable)
     states[object] = {
       object = object,
@@ -31,6 +31,7 @@ return function(routines)
       receivers = {},
       senders = {},
       pump = pump,
+      look = look,
     }
     return object
   end
@@ -180,6 +181,16 @@ return function(routines)
       end
     end
     if cases.default then
+      -- What comes from outside is asked for only now.
+      for _, case in next, list do
+        if case.state.look and not case.sends then
+          case.state.look()
+          local done, value, ok = try_receive(case.state)
+          if done then
+            return { channel = case.state.object, value = value, ok = ok }
+          end
+        end
+      end
       return { default = true, ok = true }
     end
     if #list == 0 then
@@ -193,13 +204,26 @@ return function(routines)
 
   local inner = {}
 
-  -- A channel without end; `pump` is called whenever somebody waits for a value.
-  function inner.new(pump)
-    return make(huge, pump)
+  -- A channel without end; `pump` is called whenever somebody waits for a value, `look` when
+  -- somebody wants to know whether there is one.
+  function inner.new(pump, look)
+    return make(huge, pump, look)
   end
 
   function inner.push(object, value)
     try_send(states[object], value)
+  end
+
+  function inner.has_items(object)
+    return #states[object].items > 0
+  end
+
+  -- Ask for a value, if somebody waits for one.
+  function inner.pump(object)
+    local state = states[object]
+    if state.pump and #state.receivers > 0 then
+      state.pump()
+    end
   end
 
   function inner.take(object)

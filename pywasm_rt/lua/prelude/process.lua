@@ -12,13 +12,13 @@ local EVENTS = {
   OUTDATED = "pid.outdated",
 }
 
-return function(kernel)
+return function(kernel, make_spawning)
   local routines, wire, classes, channels = kernel.routines, kernel.wire, kernel.classes, kernel.channels
   local failure, duration, select_of = kernel.failure, kernel.duration, kernel.channel.select
   local process = { event = setmetatable({}, { __index = EVENTS, __newindex = function()
     error("process.event cannot be changed", 2)
   end, __metatable = false }) }
-  local options = { trap_links = false }
+  local options = { trap_links = false, upgradable = false }
 
   -- Events: `kind`, `from`, `at`, `result.value`, `result.error` (or `reason`) are fields of the
   -- table; `type`, `value` and `error` are read-only other names of `kind`'s name and the result's.
@@ -88,27 +88,22 @@ return function(kernel)
     return invalid(tostring(data))
   end
 
-  local function starter(kind, monitored, linked)
-    return function(entry_id, host_id, ...)
-      if type(entry_id) ~= "string" or entry_id == "" then
-        return invalid("the first argument is the ID of an entry, for example \"app:worker\"")
-      elseif type(host_id) ~= "string" or host_id == "" then
-        return invalid("the second argument is the ID of a host, for example \"app:processes\"")
-      end
-      local arguments, problem = encode(...)
-      if not arguments then
-        return nil, problem
-      end
-      return perform(kind, { entry_id, host_id, arguments, monitored, linked })
-    end
+  -- For the other modules.
+  kernel.invalid, kernel.encode = invalid, encode
+  function kernel.payload(value)
+    return payload.make({ data = value })
   end
 
-  process.spawn = starter("spawn", false, false)
-  process.spawn_monitored = starter("spawn", true, false)
-  process.spawn_linked = starter("spawn", false, true)
-  process.spawn_linked_monitored = starter("spawn", true, true)
-  -- Start a process, wait for its end, and return what it returned (or nil, its error).
-  process.exec = starter("exec", false, false)
+  kernel.spawning = make_spawning(kernel, invalid, encode, perform)
+  kernel.spawning.add_functions(process)
+
+  -- Builders of processes: see spawning.lua.
+  for _, name in next, { "with_context", "with_options", "with_name", "with_message", "with_actor", "with_scope" } do
+    process[name] = function(...)
+      local builder = kernel.spawning.build({})
+      return builder[name](builder, ...)
+    end
+  end
 
   function process.pid()
     return kernel.pid
@@ -158,7 +153,7 @@ return function(kernel)
   end
 
   function process.get_options()
-    return { trap_links = options.trap_links }
+    return { trap_links = options.trap_links, upgradable = options.upgradable }
   end
 
   function process.set_options(new)
@@ -166,41 +161,177 @@ return function(kernel)
       return invalid("the options are a table")
     end
     for name, value in next, new do
-      if name ~= "trap_links" or type(value) ~= "boolean" then
-        return invalid("unknown option " .. tostring(name) .. "; there is trap_links, a boolean")
+      if options[name] == nil or type(value) ~= "boolean" then
+        return invalid("unknown option " .. tostring(name) .. "; there are trap_links and upgradable, booleans")
       end
     end
-    local _, problem = perform("set_options", { new.trap_links == true })
+    local next_options = {}
+    for name, value in next, options do
+      next_options[name] = value
+      if new[name] ~= nil then
+        next_options[name] = new[name]
+      end
+    end
+    local _, problem = perform("set_options", { next_options.trap_links, next_options.upgradable })
     if problem then
       return nil, problem
     end
-    options.trap_links = new.trap_links == true
+    options = next_options
     return true
   end
 
+  -- Go on as another entry (nil: the same one, as it is now) under the same PID, with its names,
+  -- links and mail. Does not return, unless that fails: nil, error.
+  function process.upgrade(entry_id, ...)
+    if entry_id ~= nil and (type(entry_id) ~= "string" or entry_id == "") then
+      return invalid("the first argument is the ID of an entry, or nil")
+    end
+    local arguments, problem = encode(...)
+    if not arguments then
+      return nil, problem
+    end
+    return perform("upgrade", { entry_id or "", arguments })
+  end
+
+  -- Names. There is one node, so all scopes are the same.
+  local SCOPES = { LOCAL = 0, EVENTUAL = 1, CONSISTENT = 2, STRONG = 3 }
+  local registry = {}
+
+  local function check_name(name, scope)
+    if type(name) ~= "string" or name == "" then
+      return "the first argument is a name"
+    elseif scope ~= nil and (type(scope) ~= "number" or scope < 0 or scope > 3) then
+      return "the scope is one of process.registry.LOCAL, EVENTUAL, CONSISTENT, STRONG"
+    end
+    return nil
+  end
+
+  -- Give a name to a process (nil: to this one): true, or nil, error.
+  function registry.register(name, pid, scope)
+    local wrong = check_name(name, scope)
+    if wrong or pid ~= nil and type(pid) ~= "string" then
+      return invalid(wrong or "the second argument is a PID")
+    end
+    local ok, value = routines.perform("register", { name, pid or false })
+    if ok then
+      return true
+    end
+    return nil, value
+  end
+
+  -- The PID behind a name, or nil, error.
+  function registry.lookup(name)
+    local wrong = check_name(name)
+    if wrong then
+      return invalid(wrong)
+    end
+    return perform("lookup", { name })
+  end
+
+  -- Take a name back: true, or nil, error.
+  function registry.unregister(name, scope)
+    local wrong = check_name(name, scope)
+    if wrong then
+      return invalid(wrong)
+    end
+    local ok, value = routines.perform("unregister", { name })
+    if ok then
+      return true
+    end
+    return nil, value
+  end
+
+  process.registry = setmetatable(registry, { __index = SCOPES, __metatable = false })
+
   -- What comes in. A channel asks for the next thing only when somebody waits for it, so that what
   -- nobody wants yet stays in the process's bounded mailbox.
-  local function incoming(kind)
-    local object
-    local asked = false
+  local listeners = {}
+
+  local function topics()
+    local list = {}
+    for topic in next, listeners do
+      list[#list + 1] = topic
+    end
+    return list
+  end
+
+  local function incoming(kind, topic, deliver)
+    local object, tag
     local function done(ok, mail)
-      asked = false
+      tag = nil
       if ok and mail ~= nil then
-        channels.push(object, mail)
+        deliver(object, mail)
       end
     end
     object = channels.new(function()
-      if not asked then
-        asked = true
-        routines.request(done, "receive", { kind, false })
+      if not tag then
+        tag = routines.request(done, "receive", { kind, false, topic or false, topic and {} or topics() })
+      end
+    end, function()
+      local ok, mail = routines.perform("receive", { kind, 0, topic or false, topic and {} or topics() })
+      if ok and mail ~= nil then
+        deliver(object, mail)
       end
     end)
-    return object, function() return asked end
+    local function is_asked()
+      return tag ~= nil
+    end
+    -- Ask no more, so that the mail can be asked for anew.
+    local function withdraw()
+      if tag then
+        routines.give_up(tag)
+        tag = nil
+      end
+    end
+    return object, is_asked, withdraw
   end
 
-  local events, asked_for_events = incoming("events")
-  local inbox, asked_for_messages = incoming("messages")
+  local events, asked_for_events = incoming("events", nil, channels.push)
+  local inbox, asked_for_messages, withdraw_inbox = incoming("messages", nil, channels.push)
   local subscribed = false
+
+  -- The inbox asks for what nobody listens to; when that changes, it asks anew.
+  local function ask_anew()
+    if asked_for_messages() then
+      withdraw_inbox()
+      channels.pump(inbox)
+    end
+  end
+
+  -- A channel of the payloads of a topic; with `message = true`, of its messages. Messages of a
+  -- topic that nobody listens to come into the inbox.
+  function process.listen(topic, settings)
+    if type(topic) ~= "string" or topic == "" then
+      return invalid("the first argument is a topic")
+    elseif topic:sub(1, 1) == "@" then
+      return invalid("topics that begin with @ belong to the system: " .. topic)
+    elseif settings ~= nil and type(settings) ~= "table" then
+      return invalid("the second argument is a table: {message = true}")
+    elseif listeners[topic] then
+      return nil, failure("ALREADY_EXISTS", "somebody listens to the topic already: " .. topic)
+    end
+    local whole = settings and settings.message == true
+    local object, _, withdraw = incoming("messages", topic, function(object, message)
+      channels.push(object, whole and message or message:payload():data())
+    end)
+    listeners[topic] = { channel = object, withdraw = withdraw }
+    ask_anew()
+    return object
+  end
+
+  -- Listen no longer; the channel is closed. Whether it was one of those.
+  function process.unlisten(object)
+    for topic, listener in next, listeners do
+      if listener.channel == object then
+        listeners[topic] = nil
+        listener.withdraw()
+        object:close()
+        ask_anew()
+        return true
+      end
+    end
+    return false
+  end
 
   -- The channel of EXIT, LINK_DOWN and CANCEL events.
   function process.events()
@@ -244,7 +375,7 @@ return function(kernel)
         mail = chosen.value
       end
     else
-      mail, problem = perform("receive", { "all", nanoseconds })
+      mail, problem = perform("receive", { "all", nanoseconds, false, topics() })
     end
     if mail == nil then
       return nil, problem or failure("TIMEOUT", "nothing came in within the timeout")

@@ -141,6 +141,18 @@ return function(bridge)
     outbox.n = outbox.n + 1
     pending_count = pending_count + 1
     last_tag = tag
+    return tag
+  end
+
+  local function nothing() end
+
+  -- Wait no longer for an operation; its `done` is not called.
+  function routines.give_up(tag)
+    if pending[tag] then
+      routines.request(nothing, "give_up", { tag })
+      pending[tag] = nil
+      pending_count = pending_count - 1
+    end
   end
 
   -- Ask for an operation and wait for its outcome: ok, value.
@@ -292,9 +304,11 @@ return function(bridge)
     for index = 1, #outcomes do
       local tag, ok, value = outcomes[index][1], outcomes[index][2], outcomes[index][3]
       local done = pending[tag]
-      pending[tag] = nil
-      pending_count = pending_count - 1
-      done(ok, value)
+      if done then
+        pending[tag] = nil
+        pending_count = pending_count - 1
+        done(ok, value)
+      end
     end
   end
 
