@@ -11,8 +11,9 @@ from typing import TypedDict, Unpack
 
 from pywasm_rt.component.component import Component
 from pywasm_rt.component.drive import complete
-from pywasm_rt.component.linker import Linker
 from pywasm_rt.embedding.code import ProgramLike, load_program
+from pywasm_rt.embedding.core import resolve_imports
+from pywasm_rt.embedding.linker import Linker
 from pywasm_rt.embedding.performing import (
     complete_async,
     complete_within,
@@ -34,7 +35,6 @@ from pywasm_rt.wasi.capabilities.stdio import CollectingSink, SinkLike, SourceLi
 from pywasm_rt.wasi.context import DirectoryLike, WasiContext, WasiLimits
 from pywasm_rt.wasi.preview1 import MODULE_NAME, Preview1
 from pywasm_rt.wasi.preview1.run import run_command as run_preview1
-from pywasm_rt.wasi.preview2 import interfaces
 from pywasm_rt.wasi.preview2.run import run_command as run_preview2
 
 __all__ = ["Completed", "RunOptions", "run", "run_async"]
@@ -61,7 +61,10 @@ class RunOptions(TypedDict, total=False):
     """What a command may use; see :class:`~pywasm_rt.wasi.context.WasiContext`.
 
     ``stdout`` and ``stderr`` are collected unless given. ``network`` lists grants
-    (``"example.org:443"``). ``limits`` are the engine's, ``wasi_limits`` those of WASI.
+    (``"example.org:443"``). ``imports`` are what it imports besides WASI: by module name for a core
+    module (:data:`~pywasm_rt.embedding.core.CoreImports`), by interface for a component
+    (:meth:`Linker.define_object <pywasm_rt.embedding.linker.Linker.define_object>`). ``limits`` are
+    the engine's, ``wasi_limits`` those of WASI.
     """
 
     stdin: SourceLike
@@ -70,6 +73,7 @@ class RunOptions(TypedDict, total=False):
     environment: Mapping[str, str]
     directories: Mapping[str, DirectoryLike]
     network: Iterable[str]
+    imports: Mapping[str, object]
     monotonic_clock: MonotonicClock
     wall_clock: WallClock
     random: RandomSource
@@ -150,45 +154,41 @@ def _prepared(
         network=Network.allow(*options.get("network", ())),
         limits=options.get("wasi_limits") or WasiLimits(),
     )
-    limits = options.get("limits")
-    with context:
+
+    def start(meter: Meter) -> Drive:
         if isinstance(code, Component):
-            component = code
-            yield (
-                lambda meter: _component(component, context, limits, engine, meter),
-                lambda: (stdout.data, stderr.data),
-            )
-        else:
-            module = code
-            yield (
-                lambda meter: _module(module, context, limits, engine, meter),
-                lambda: (stdout.data, stderr.data),
-            )
+            return _component(code, context, options, engine, meter)
+        return _module(code, context, options, engine, meter)
+
+    with context:
+        yield start, lambda: (stdout.data, stderr.data)
 
 
 def _component(
     component: Component,
     context: WasiContext,
-    limits: Limits | None,
+    options: RunOptions,
     engine: Engine,
     meter: Meter,
 ) -> Drive:
     linker = Linker(engine)
-    for interface in interfaces(context):
-        linker.define(interface)
-    instance = yield from linker.start(component, limits, meter)
+    linker.define_wasi(context)
+    for name, implementation in options.get("imports", {}).items():
+        linker.define_object(name, implementation)
+    instance = yield from linker.start(component, options.get("limits"), meter)
     return (yield from run_preview2(instance, meter))
 
 
 def _module(
     module: LoadedModule,
     context: WasiContext,
-    limits: Limits | None,
+    options: RunOptions,
     engine: Engine,
     meter: Meter,
 ) -> Drive:
     preview1 = Preview1(context)
-    instance = engine.instantiate(module, preview1.imports, limits)
+    imports = resolve_imports(module, options.get("imports", {}), engine, preview1)
+    instance = engine.instantiate(module, imports, options.get("limits"))
     if any(it.module == MODULE_NAME for it in module.imports):
         preview1.bind(instance)
     return (yield from run_preview1(instance, meter))

@@ -36,7 +36,7 @@ from pywasm_rt.wasi.preview1 import MODULE_NAME, Preview1
 from pywasm_rt.wasi.preview1.run import initialize
 from pywasm_rt.wasm.types import ExternKind, FunctionType, GlobalType
 
-__all__ = ["CoreExport", "CoreImports", "CoreInstance"]
+__all__ = ["CoreExport", "CoreImports", "CoreInstance", "resolve_imports"]
 
 CoreImports = Mapping[str, Any]
 """By module name: a Python module, another object, a mapping or a :class:`CoreInstance`, whose
@@ -133,7 +133,7 @@ class CoreInstance:
                 raise LinkError("this is a component; Linker makes instances of components")
             module = code
         preview1 = None if wasi is None else Preview1(wasi)
-        resolved = _resolve(module, imports or {}, engine, preview1)
+        resolved = resolve_imports(module, imports or {}, engine, preview1)
         self._functions = {it.name for it in module.exports if it.kind is ExternKind.FUNCTION}
         self.instance = engine.instantiate(module, resolved, limits)
         if preview1 is not None and any(it.module == MODULE_NAME for it in module.imports):
@@ -179,7 +179,7 @@ class CoreInstance:
         return found  # type: ignore[no-any-return]
 
 
-def _resolve(
+def resolve_imports(
     module: LoadedModule, imports: CoreImports, engine: Engine, preview1: Preview1 | None
 ) -> dict[tuple[str, str], Any]:
     """What the module imports, from Python objects. Raises LinkError for all that is missing."""

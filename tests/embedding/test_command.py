@@ -159,6 +159,35 @@ def test_a_folder_that_is_not_there_is_told(engine: Engine, cat: bytes) -> None:
         pywasm_rt.run(cat, directories={"/d": "/nowhere/at/all"}, engine=engine)
 
 
+def test_what_a_command_imports_besides_wasi(engine: Engine) -> None:
+    module = encode(
+        parse("""(module
+          (import "env" "code" (func $code (result i32)))
+          (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+          (memory (export "memory") 1)
+          (func (export "_start") (call $exit (call $code))))""")
+    )
+    imports: dict[str, object] = {"env": {"code": lambda: 9}}
+    assert pywasm_rt.run(module, imports=imports, engine=engine).exit_code == 9
+    with pytest.raises(
+        LinkError, match=r"imports what is not there: func env.code: \[\] -> \[i32\]"
+    ):
+        pywasm_rt.run(module, engine=engine)
+    component = pywasm_rt.Component.from_text("""(component
+      (import "test:app/codes" (instance $codes (export "is-good" (func (result bool)))))
+      (core func $good (canon lower (func $codes "is-good")))
+      (core module $m (import "" "good" (func $good (result i32)))
+        (func (export "run") (result i32) (i32.eqz (call $good))))
+      (core instance $i (instantiate $m (with "" (instance (export "good" (func $good))))))
+      (func $run (result (result)) (canon lift (core func $i "run")))
+      (instance $cli (export "run" (func $run)))
+      (export "wasi:cli/run@0.2.0" (instance $cli)))""")
+    for good in (True, False):
+        codes: dict[str, object] = {"test:app/codes": {"is_good": lambda good=good: good}}
+        done = pywasm_rt.run(component, imports=codes, engine=engine)
+        assert done.exit_code == int(not good)
+
+
 def test_a_component_command(engine: Engine) -> None:
     component = pywasm_rt.Component.from_text("""(component
       (import "wasi:cli/exit@0.2.0" (instance $exit

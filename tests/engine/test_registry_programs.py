@@ -40,9 +40,9 @@ def run(instance: Instance, name: str, *arguments: object) -> Any:
 
 
 @pytest.fixture(scope="module")
-def xxhash(packages: Path) -> Instance:
+def xxhash(packages: Path, engine_name: str) -> Instance:
     """The hash functions as they run on servers."""
-    engine = get_engine("reference")
+    engine = get_engine(engine_name)
     binary = (packages / "xxhash-wasm" / "workerd" / "xxhash.wasm").read_bytes()
     return engine.instantiate(engine.load(binary))
 
@@ -59,9 +59,9 @@ def _abort(*_places: object) -> None:
     raise Trap(TrapCode.HOST, "the guest called abort")
 
 
-def load_sha256(packages: Path, file: str) -> Instance:
+def load_sha256(packages: Path, file: str, engine_name: str) -> Instance:
     """SHA-256 from AssemblyScript."""
-    engine = get_engine("reference")
+    engine = get_engine(engine_name)
     binary = (packages / "@chainsafe" / "as-sha256" / "build" / file).read_bytes()
     abort = HostFunction(FunctionType((I32,) * 4), _abort, "abort")
     instance = engine.instantiate(engine.load(binary), {("env", "abort"): abort})
@@ -71,9 +71,9 @@ def load_sha256(packages: Path, file: str) -> Instance:
 
 
 @pytest.fixture(scope="module", params=["optimized.wasm", "optimized.simd.wasm"])
-def sha256(packages: Path, request: pytest.FixtureRequest) -> Instance:
+def sha256(packages: Path, request: pytest.FixtureRequest, engine_name: str) -> Instance:
     """The builds without and with vectors."""
-    return load_sha256(packages, request.param)
+    return load_sha256(packages, request.param, engine_name)
 
 
 def place(instance: Instance, name: str) -> int:
@@ -90,8 +90,8 @@ def test_sha256_agrees_with_hashlib(sha256: Instance, message: bytes) -> None:
     assert memory.read(place(sha256, "output"), 32) == hashlib.sha256(message).digest()
 
 
-def test_the_build_with_vectors_hashes_four_at_once(packages: Path) -> None:
-    instance = load_sha256(packages, "optimized.simd.wasm")
+def test_the_build_with_vectors_hashes_four_at_once(packages: Path, engine_name: str) -> None:
+    instance = load_sha256(packages, "optimized.simd.wasm", engine_name)
     messages = [bytes([number]) * 64 for number in range(4)]
     memory: Any = instance.exports["memory"]
     memory.write(place(instance, "input"), b"".join(messages))

