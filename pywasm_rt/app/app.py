@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from pywasm_rt.app.acting import Acting
 from pywasm_rt.app.application import Application
 from pywasm_rt.app.changes import Changes, compare
 from pywasm_rt.app.definitions import Surroundings
@@ -36,26 +37,12 @@ from pywasm_rt.app.source_files import find_files, source_folder
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Engine
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
-from pywasm_rt.operations import Operation, Sleep
+from pywasm_rt.operations import Operation
 from pywasm_rt.process.host import ProcessHost
-from pywasm_rt.process.interface import ExitResult, ProcessDefinition, ProcessEvent
+from pywasm_rt.process.interface import ExitResult, ProcessDefinition
 from pywasm_rt.process.lifecycle import ServiceInformation
 from pywasm_rt.process.node import Node
-from pywasm_rt.process.operations import (
-    CancelProcess,
-    Link,
-    LookupName,
-    Monitor,
-    Receive,
-    RegisterName,
-    Send,
-    Spawn,
-    Target,
-    TerminateProcess,
-    Unlink,
-    Unmonitor,
-    UnregisterName,
-)
+from pywasm_rt.process.operations import Target
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.services import ServiceRunner
 from pywasm_rt.process.simulation import VirtualClock
@@ -66,12 +53,11 @@ __all__ = ["OUTSIDE_HOST", "PROCESS_HOST", "App"]
 OUTSIDE_HOST = "system:outside"
 PROCESS_HOST = "system:processes"
 _DOOR = "system:door"
-_NANOSECONDS = 1_000_000_000
 _LEAST_GRACE_SECONDS = 0.1
 _DOOR_SECONDS = 2.0
 
 
-class App:
+class App(Acting):
     """A running application. ``application`` are its entries, ``pid`` is this program's own name
     among the processes, under which it sends and receives.
     """
@@ -302,26 +288,6 @@ class App:
 
     # Processes.
 
-    async def spawn(
-        self,
-        entry_id: str,
-        *arguments: object,
-        host: str | None = None,
-        method: str | None = None,
-        monitored: bool = False,
-        linked: bool = False,
-        name: str = "",
-    ) -> PID:
-        """Start a process on ``host``, or the only one there is.
-
-        With a ``name`` that a process has already, that one's PID is the result. Raises
-        ProcessError.
-        """
-        host_id = host if host is not None else self.default_host()
-        operation = Spawn(entry_id, host_id, arguments, monitored, linked, method, name=name)
-        pid: PID = await self.perform(operation)
-        return pid
-
     async def execute(
         self, entry_id: str, *arguments: object, host: str | None = None, method: str | None = None
     ) -> object:
@@ -341,66 +307,6 @@ class App:
         """How a process ends. Raises ProcessError (NotFound)."""
         result: ExitResult = await self._wait(self.node.watch(target))
         return result
-
-    async def send(self, target: Target, topic: str, *payloads: object) -> None:
-        """Put a message into a mailbox. Raises ProcessError."""
-        await self.perform(Send(target, topic, payloads))
-
-    async def receive(
-        self, timeout: float | None = None, *, topic: str | None = None
-    ) -> ProcessEvent | None:
-        """The next message or event for this program, or None after ``timeout`` seconds.
-
-        ``topic`` narrows it to messages of one topic.
-        """
-        deadline_ns = None if timeout is None else self._after(timeout)
-        receive = Receive(deadline_ns, topic=topic, events=topic is None)
-        event: ProcessEvent | None = await self.perform(receive)
-        return event
-
-    async def monitor(self, target: Target) -> None:
-        """Receive an EXIT when a process ends. Raises ProcessError."""
-        await self.perform(Monitor(target))
-
-    async def unmonitor(self, target: Target) -> None:
-        """Take that back. Raises ProcessError."""
-        await self.perform(Unmonitor(target))
-
-    async def link(self, target: Target) -> None:
-        """Share the fate of a process. Raises ProcessError."""
-        await self.perform(Link(target))
-
-    async def unlink(self, target: Target) -> None:
-        """Take that back. Raises ProcessError."""
-        await self.perform(Unlink(target))
-
-    async def cancel(
-        self, target: Target, reason: str = "", grace_seconds: float | None = None
-    ) -> None:
-        """Ask a process to end, and terminate it after a grace time. Raises ProcessError."""
-        grace_ns = None if grace_seconds is None else int(grace_seconds * _NANOSECONDS)
-        await self.perform(CancelProcess(target, reason, grace_ns))
-
-    async def terminate(self, target: Target) -> None:
-        """End a process at its next checkpoint. Raises ProcessError."""
-        await self.perform(TerminateProcess(target))
-
-    async def register(self, name: str, target: Target | None = None) -> None:
-        """Give a name to a process, or to this program. Raises ProcessError (AlreadyExists)."""
-        await self.perform(RegisterName(name, target))
-
-    async def unregister(self, name: str) -> None:
-        """Take a name back. Raises ProcessError (NotFound)."""
-        await self.perform(UnregisterName(name))
-
-    async def lookup(self, name: str) -> PID:
-        """Whose name it is. Raises ProcessError (NotFound)."""
-        pid: PID = await self.perform(LookupName(name))
-        return pid
-
-    async def sleep(self, seconds: float) -> None:
-        """Let time pass, of whichever sort the application lives in."""
-        await self.perform(Sleep(self._after(seconds)))
 
     async def perform(self, operation: Operation) -> Any:
         """Do what a process can do, as this program. Raises what the operation fails with."""
@@ -424,8 +330,9 @@ class App:
                 raise ProcessError(message, ProcessErrorKind.INVALID)
         return PROCESS_HOST
 
-    def _after(self, seconds: float) -> int:
-        return self.node.clock.now_ns() + int(max(0.0, seconds) * _NANOSECONDS)
+    def now_ns(self) -> int:
+        """What time it is, of whichever sort the application lives in."""
+        return self.node.clock.now_ns()
 
     async def _wait(self, future: Future[Any]) -> Any:
         if isinstance(self.node, SimulatedNode):

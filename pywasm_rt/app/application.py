@@ -216,6 +216,7 @@ def _load(
         resolver.resources,
         {entry_id: frozenset(needed) for entry_id, needed in resolver.needs.items()},
         (*sources.files, *resolver.files),
+        resolver.digests,
     )
 
 

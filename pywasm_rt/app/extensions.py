@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ENTRY_POINTS", "Check", "Extension", "default_extensions"]
 
 ENTRY_POINTS = "pywasm_rt.extensions"
-_OURS = ("pywasm_rt.lua.extension", "pywasm_rt.http.extension")
+_OURS = ("pywasm_rt.app.python_process", "pywasm_rt.lua.extension", "pywasm_rt.http.extension")
 
 Check = Callable[[Entry], Iterable[Fault]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 
 from pywasm_rt.app.binary_source import BinaryFault, check_hash, read_binary
 from pywasm_rt.app.dependencies import dependants, order
@@ -16,6 +17,7 @@ from pywasm_rt.app.kinds import (
     GuestConfiguration,
     MemoryStorage,
     OperatingSystemStorage,
+    PythonProcessConfiguration,
     StaticStorage,
     WasmFunctionConfiguration,
     WasmProcessConfiguration,
@@ -23,6 +25,7 @@ from pywasm_rt.app.kinds import (
 )
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.program_loader import ProgramLoader
+from pywasm_rt.app.python_source import load_script
 from pywasm_rt.app.references import check_references, needs_of, variables_by_name
 from pywasm_rt.app.source_files import RawEntry, Sources
 from pywasm_rt.app.variables import Storage, Variable, make_storage, make_variable
@@ -50,6 +53,7 @@ class Resources:
     storages: dict[str, Storage] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     programs: dict[str, Program] = field(default_factory=dict)
+    scripts: dict[str, CodeType] = field(default_factory=dict)
     variable_ids: dict[str, str] = field(default_factory=dict)
 
     def variable(self, entry_id: str) -> Variable | None:
@@ -77,6 +81,7 @@ class Resolver:
         self.engine = engine
         self._programs: ProgramLoader | None = None
         self.files: list[Path] = []
+        self.digests: dict[str, str] = {}
         self.needs = {
             entry.id: needs_of(entry, raw_entries, self.resources.variable_ids)
             for entry in entries.values()
@@ -158,6 +163,19 @@ class Resolver:
             self.resources.programs[entry.id] = program
         return [*faults, *found]
 
+    def python_process(self, entry: Entry) -> list[Fault]:
+        """``process.py``: the file must be Python, and have the coroutine function."""
+        config = entry.config
+        if not isinstance(config, PythonProcessConfiguration):
+            return []
+        path = entry.raw.file.path.parent / config.module
+        self.files.append(path)
+        script, faults = load_script(entry, path, config.method)
+        if script is not None:
+            self.resources.scripts[entry.id] = script.code
+            self.digests[entry.id] = script.digest
+        return faults
+
     def _missing_variables(self, entry: Entry, config: GuestConfiguration) -> list[Fault]:
         faults: list[Fault] = []
         for index, needed in enumerate(config.wasi.env):
@@ -191,6 +209,7 @@ _RESOLVERS: dict[type, Callable[[Resolver, Entry], list[Fault]]] = {
     EnvironmentVariable: Resolver.variable,
     MemoryStorage: Resolver.storage,
     OperatingSystemStorage: Resolver.storage,
+    PythonProcessConfiguration: Resolver.python_process,
     StaticStorage: Resolver.storage,
     WasmFunctionConfiguration: Resolver.guest,
     WasmProcessConfiguration: Resolver.guest,

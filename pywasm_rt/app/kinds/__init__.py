@@ -16,6 +16,7 @@ from pywasm_rt.app.kinds.http import HttpEndpoint, HttpRouter, HttpService
 from pywasm_rt.app.kinds.lua_process import LuaProcessConfiguration
 from pywasm_rt.app.kinds.meta import Command, Meta
 from pywasm_rt.app.kinds.pool import Pool, PoolPlan
+from pywasm_rt.app.kinds.python_process import PythonProcessConfiguration
 from pywasm_rt.app.kinds.service import ProcessService, ProcessSupervisor
 from pywasm_rt.app.kinds.wasm_function import (
     FunctionConfiguration,
@@ -46,6 +47,7 @@ __all__ = [
     "ProcessHost",
     "ProcessService",
     "ProcessSupervisor",
+    "PythonProcessConfiguration",
     "StaticStorage",
     "TerminalHost",
     "WasmFunctionConfiguration",
@@ -66,6 +68,7 @@ KINDS: dict[str, type[Configuration]] = {
     "http.service": HttpService,
     "process.host": ProcessHost,
     "process.lua": LuaProcessConfiguration,
+    "process.py": PythonProcessConfiguration,
     "process.service": ProcessService,
     "process.supervisor": ProcessSupervisor,
     "process.wasm": WasmProcessConfiguration,
