@@ -4,6 +4,7 @@
 ``profile``  the sequences of instructions that the workloads execute most often
 ``superinstructions``  writes the list of sequences that get a handler of their own in the C core
 ``reference``  the reference engine's instructions a second beside pywasm's
+``processes``  what processes cost: memory, starts, messages, latency beside computing guests
 
 Calls across the boundary and start-up: ``python -m pytest benchmarks``.
 """
@@ -16,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import reference
+from benchmarks import processes, reference
 from benchmarks.contestants import CannotRun
 from benchmarks.engines import OURS, VARIANTS
 from benchmarks.guests import BuildError, Workshop
@@ -41,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _profile(options)
         if options.what == "superinstructions":
             return _superinstructions(options)
+        if options.what == "processes":
+            return _processes(options)
         reference.print_table(reference.measure())
     except (BuildError, CannotRun) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
@@ -80,6 +83,10 @@ def _parser() -> argparse.ArgumentParser:
         "--output", type=Path, metavar="FILE", default=HEADER, help="another file than that"
     )
     commands.add_parser("reference", help="instructions a second beside pywasm")
+    costs = commands.add_parser("processes", help="memory, rates and latency of processes")
+    costs.add_argument(
+        "--quick", action="store_true", help="a twentieth of everything, to see that it works"
+    )
     return parser
 
 
@@ -101,6 +108,12 @@ def _run(options: argparse.Namespace) -> int:
     if options.json is not None:
         options.json.write_text(json.dumps(report.to_json(), indent=1) + "\n")
     return 1 if report.failures else 0
+
+
+def _processes(options: argparse.Namespace) -> int:
+    figures = processes.measure(500, 250, 2_000, 40) if options.quick else processes.measure()
+    print(processes.format_figures(figures))
+    return 0
 
 
 def _profile(options: argparse.Namespace) -> int:

@@ -62,6 +62,18 @@ class GeneratorProcess:
         budget: int,  # noqa: ARG002 - Python cannot be stopped on the way; a body yields Continue()
     ) -> Step:
         """Go on, if everything that was asked for is there."""
+        generator, tags = self._generator, self._tags
+        if len(tags) == 1 == len(events) and not self._together and generator is not None:
+            # The usual case, as short as it can be: one answer to one question.
+            event = events[0]
+            if isinstance(event, OperationCompleted) and event.tag == tags[0]:
+                self._tags = ()
+                try:
+                    return self._step_for(generator.send(event.result))
+                except StopIteration as end:
+                    return Done(end.value)
+                except Exception as error:  # noqa: BLE001 - the body is foreign code
+                    return Failed(as_process_error(error))
         for event in events:
             if isinstance(event, OperationCompleted):
                 self._results[event.tag] = event.result
@@ -96,6 +108,11 @@ class GeneratorProcess:
         return self._generator.send(answers if self._together else answers[0])
 
     def _step_for(self, request: object) -> Step:
+        if isinstance(request, Operation):
+            self._together = False
+            tag = self._last_tag = self._last_tag + 1
+            self._tags = (tag,)
+            return Yield(((tag, request),))
         self._together = isinstance(request, tuple)
         if isinstance(request, Continue | Upgrade):
             return request

@@ -101,7 +101,7 @@ class ProcessHost:
 
     def notify(self, count: int) -> None:
         """Wake up to ``count`` workers that wait; the node's lock is held."""
-        if self._waiting and self._condition is not None:
+        if self._waiting and count > 0 and self._condition is not None:
             self._condition.notify(min(count, self._waiting))
 
     def wait(self) -> None:

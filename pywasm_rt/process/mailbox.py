@@ -30,6 +30,8 @@ Mail = Message | Event
 _MESSAGE_BYTES = 256
 _PAYLOAD_BYTES = 64
 _ITEM_BYTES = 8
+_TEXTS = (str, bytes, bytearray)
+_NUMBERS = (int, float, type(None))
 
 
 def message_size_bytes(message: Message, enough: int) -> int:
@@ -38,12 +40,16 @@ def message_size_bytes(message: Message, enough: int) -> int:
     Counting stops beyond ``enough``, so that data which contains itself is only very large.
     """
     size = _MESSAGE_BYTES + len(message.topic) + _PAYLOAD_BYTES * len(message.payloads)
+    if not message.payloads:
+        return size
     stack: list[Iterable[object]] = [message.payloads]
     while stack and size <= enough:
         for value in stack.pop():
             size += _ITEM_BYTES
-            if isinstance(value, str | bytes | bytearray):
+            if isinstance(value, _TEXTS):
                 size += len(value)
+            elif isinstance(value, _NUMBERS):
+                pass
             elif isinstance(value, Mapping):
                 stack += (value.keys(), value.values())
             elif isinstance(value, list | tuple | set | frozenset):

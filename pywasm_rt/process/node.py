@@ -44,6 +44,7 @@ _INTERRUPT_GRACE_SECONDS = 5.0
 _TERMINATE_SECONDS = 5.0
 _SIGNAL_SECONDS = 0.25
 _LONGEST_GRACE_SECONDS = 1e9
+_NOTHING: list[Effect] = []
 
 
 class Node:
@@ -287,10 +288,15 @@ class Node:
             self._futures.setdefault(pid, []).append(future)
         return future
 
-    def send(self, target: Target, topic: str, *payloads: object) -> None:
-        """Put a message into a mailbox. Raises ProcessError (NotFound, RateLimited, Invalid)."""
+    def send(
+        self, target: Target, topic: str, *payloads: object, sender: PID | None = None
+    ) -> None:
+        """Put a message into a mailbox; ``sender`` is whom an answer goes to.
+
+        Raises ProcessError (NotFound, RateLimited, Invalid).
+        """
         with self._scheduling() as scheduler:
-            scheduler.send(target, topic, payloads)
+            scheduler.send(target, topic, payloads, sender)
 
     def cancel(self, target: Target, reason: str = "", grace_seconds: float | None = None) -> None:
         """Ask a process to end, and terminate it after a grace time (None: its own).
@@ -387,19 +393,22 @@ class Node:
                 if work is not None:
                     scheduler.finish(work, elapsed_ns)
                     work = None
-                later = self._settle()
+                later = self._settle(host) if scheduler.is_wanting else _NOTHING
                 if not later:
                     if host.stopping:
                         return None
                     next_work = scheduler.take(host.id)
+                    self._set_alarm()
                     if next_work is not None:
-                        self._set_alarm()
                         return next_work
                     host.wait()
             self._carry_out(later)
 
-    def _settle(self) -> list[Effect]:
-        """Pass on what the scheduler wants, under the lock; what is left needs no lock."""
+    def _settle(self, asking: ProcessHost | None = None) -> list[Effect]:
+        """Pass on what the scheduler wants, under the lock; what is left needs no lock.
+
+        A worker of ``asking`` is about to take work itself.
+        """
         later: list[Effect] = []
         for effect in self._scheduler.take_effects():
             match effect:
@@ -410,7 +419,8 @@ class Node:
                 case _:
                     later.append(effect)
         for host_id in self._scheduler.take_woken():
-            self._hosts[host_id].notify(self._scheduler.waiting_work(host_id))
+            host = self._hosts[host_id]
+            host.notify(self._scheduler.waiting_work(host_id) - (host is asking))
         self._set_alarm()
         if not len(self._scheduler):
             self._quiet.notify_all()

@@ -152,6 +152,11 @@ class Scheduler(Answering):
         """How much is queued at a host (an upper bound)."""
         return len(self._hosts[host_id])
 
+    @property
+    def is_wanting(self) -> bool:
+        """Whether there are effects, or hosts that got work, or nobody lives any longer."""
+        return bool(self._effects or self._woken) or not self._tasks
+
     def take_woken(self) -> tuple[str, ...]:
         """The hosts that got work since the last time somebody asked."""
         woken = tuple(self._woken)
