@@ -1,7 +1,7 @@
 /* What the numeric instructions mean: one inline function each, named by its mnemonic.
 
    Integers are unsigned; whoever may trap gets ``trap`` to leave its code in. Which NaN comes out
-   of an arithmetic operation is the machine's choice, but it is always quiet. */
+   of an arithmetic operation is the machine's choice, but it is always quiet (and see below). */
 #ifndef WR_NUMERIC_H
 #define WR_NUMERIC_H
 
@@ -167,6 +167,24 @@ static inline wr_pair i64_mul_wide_u(uint64_t a, uint64_t b)
   return wr_halves((unsigned __int128)a * b);
 }
 
+/* Sums and products of two NaN are the first, made quiet: both streams and the reference engine
+   agree about that on x86-64, where the machine does it so, but compilers swap the operands. */
+#if defined(__x86_64__)
+#define WR_IN_ORDER(name, type, instruction, op) \
+  static inline type name(type a, type b) \
+  { \
+    __asm__(instruction " %1, %0" : "+x"(a) : "x"(b)); \
+    return a; \
+  }
+#else
+#define WR_IN_ORDER(name, type, instruction, op) \
+  static inline type name(type a, type b) { return a op b; }
+#endif
+WR_IN_ORDER(f32_add, float, "addss", +)
+WR_IN_ORDER(f32_mul, float, "mulss", *)
+WR_IN_ORDER(f64_add, double, "addsd", +)
+WR_IN_ORDER(f64_mul, double, "mulsd", *)
+
 /* Floats. Adding a NaN to itself makes it quiet where nothing else is computed. */
 
 #define WR_FLOAT(T, float_t, unsigned_t, BITS_OF, FROM_BITS, SIGN, FLOOR, CEIL, TRUNC, RINT, SQRT) \
@@ -185,21 +203,19 @@ static inline wr_pair i64_mul_wide_u(uint64_t a, uint64_t b)
   static inline float_t T##_trunc(float_t a) { return a != a ? a + a : TRUNC(a); } \
   static inline float_t T##_nearest(float_t a) { return a != a ? a + a : RINT(a); } \
   static inline float_t T##_sqrt(float_t a) { return SQRT(a); } \
-  static inline float_t T##_add(float_t a, float_t b) { return a + b; } \
   static inline float_t T##_sub(float_t a, float_t b) { return a - b; } \
-  static inline float_t T##_mul(float_t a, float_t b) { return a * b; } \
   static inline float_t T##_div(float_t a, float_t b) { return a / b; } \
   static inline float_t T##_min(float_t a, float_t b) \
   { \
     if (a == b) /* the same, or zeros of different sign */ \
       return FROM_BITS(BITS_OF(a) | BITS_OF(b)); \
-    return a < b ? a : b < a ? b : a + b; \
+    return a < b ? a : b < a ? b : T##_add(a, b); \
   } \
   static inline float_t T##_max(float_t a, float_t b) \
   { \
     if (a == b) \
       return FROM_BITS(BITS_OF(a) & BITS_OF(b)); \
-    return a > b ? a : b > a ? b : a + b; \
+    return a > b ? a : b > a ? b : T##_add(a, b); \
   }
 
 WR_FLOAT(f32, float, uint32_t, wr_f32_bits, wr_f32, 0x80000000u, floorf, ceilf, truncf, rintf,

@@ -26,6 +26,21 @@ static void *copy_of(finder *f, const void *items, size_t count, size_t size)
   return copy;
 }
 
+static void look_at_operands(finder *f, const wr_checker *c)
+{
+  wr_point *point = f->point;
+  const wr_type *types = c->stack;
+  point->is_reachable = !wr_control_at(c, 0)->is_unreachable;
+  point->operand_count = c->height;
+  if (c->pc + 1 == c->function->instruction_count) {
+    /* Whatever the code before it is, branches to the function's label come here. */
+    point->is_reachable = true;
+    point->operand_count = c->controls[0].give_count;
+    types = c->controls[0].gives;
+  }
+  point->operands = copy_of(f, types, point->operand_count, sizeof *point->operands);
+}
+
 static void look_at_locals(finder *f, const wr_checker *c)
 {
   wr_point *point = f->point;
@@ -81,9 +96,7 @@ static void on_instruction(wr_emitter *self, const wr_checker *c, const wr_instr
     return;
   }
   wr_point *point = f->point;
-  point->is_reachable = !wr_control_at(c, 0)->is_unreachable;
-  point->operand_count = c->height;
-  point->operands = copy_of(f, c->stack, c->height, sizeof *point->operands);
+  look_at_operands(f, c);
   look_at_locals(f, c);
   look_at_handlers(f, c);
   look_at_instruction(point, c, i);

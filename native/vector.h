@@ -239,6 +239,11 @@ static inline wr_v128 i32x4_relaxed_dot_i8x16_i7x16_add_s(wr_v128 a, wr_v128 b, 
 
 /* Floats */
 
+WR_IN_ORDER(wr_f32x4_add, wr_f32x4, "addps", +)
+WR_IN_ORDER(wr_f32x4_mul, wr_f32x4, "mulps", *)
+WR_IN_ORDER(wr_f64x2_add, wr_f64x2, "addpd", +)
+WR_IN_ORDER(wr_f64x2_mul, wr_f64x2, "mulpd", *)
+
 #define WR_FLOATS(S, T, f_t, count) \
   WR_V2(S##_eq, (f_t)a == (f_t)b) \
   WR_V2(S##_ne, (f_t)a != (f_t)b) \
@@ -246,9 +251,9 @@ static inline wr_v128 i32x4_relaxed_dot_i8x16_i7x16_add_s(wr_v128 a, wr_v128 b, 
   WR_V2(S##_gt, (f_t)a > (f_t)b) \
   WR_V2(S##_le, (f_t)a <= (f_t)b) \
   WR_V2(S##_ge, (f_t)a >= (f_t)b) \
-  WR_V2(S##_add, (f_t)a + (f_t)b) \
+  WR_V2(S##_add, wr_##S##_add((f_t)a, (f_t)b)) \
   WR_V2(S##_sub, (f_t)a - (f_t)b) \
-  WR_V2(S##_mul, (f_t)a * (f_t)b) \
+  WR_V2(S##_mul, wr_##S##_mul((f_t)a, (f_t)b)) \
   WR_V2(S##_div, (f_t)a / (f_t)b) \
   WR_V2(S##_pmin, wr_choose((wr_v128)((f_t)b < (f_t)a), b, a)) \
   WR_V2(S##_pmax, wr_choose((wr_v128)((f_t)a < (f_t)b), b, a)) \

@@ -24,6 +24,8 @@ needs nothing but the standard library:
     Engines run core modules: ``get_engine().load(binary)``, then ``instantiate``.
 ``call``, ``HostFunction``
     Calls an exported function of an engine's instance, and answers its host functions.
+``Snapshot``, ``go_on``
+    The state of a suspended guest, as bytes if need be; runs what an engine has restored.
 ``Limits``, ``Features``
     How much a guest may use up, and which parts of the language are switched on.
 ``WasmError``, ``ResultError``
@@ -43,8 +45,9 @@ if TYPE_CHECKING:
     from pywasm_rt.embedding.instance import Instance
     from pywasm_rt.embedding.linker import Linker
     from pywasm_rt.engine import engine_info, get_engine
-    from pywasm_rt.engine.driver import call
+    from pywasm_rt.engine.driver import call, go_on
     from pywasm_rt.engine.interface import HostFunction, Limits
+    from pywasm_rt.engine.snapshot import Snapshot
     from pywasm_rt.errors import ResultError, WasmError
     from pywasm_rt.wasi.capabilities.clocks import FixedWallClock, VirtualMonotonicClock
     from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
@@ -75,6 +78,7 @@ __all__ = [
     "ResourceHandle",
     "ResultError",
     "SeededRandom",
+    "Snapshot",
     "Some",
     "Variant",
     "VirtualMonotonicClock",
@@ -84,6 +88,7 @@ __all__ = [
     "call",
     "engine_info",
     "get_engine",
+    "go_on",
     "run",
     "run_async",
 ]
@@ -108,6 +113,7 @@ _HOMES = {
     "ResourceHandle": "component.values",
     "ResultError": "errors",
     "SeededRandom": "wasi.capabilities.random",
+    "Snapshot": "engine.snapshot",
     "Some": "component.values",
     "Variant": "component.values",
     "VirtualMonotonicClock": "wasi.capabilities.clocks",
@@ -117,6 +123,7 @@ _HOMES = {
     "call": "engine.driver",
     "engine_info": "engine",
     "get_engine": "engine",
+    "go_on": "engine.driver",
     "run": "embedding.command",
     "run_async": "embedding.command",
 }

@@ -1,7 +1,8 @@
 """Runs scripts: ``python -m spec_tests PATH... --engine reference|native --route text|binary``.
 
 Other commands: ``fetch [DIR]`` gets the official suites, ``rows PATH...`` counts how often every
-instruction is executed, ``fuzz PATH...`` tries mutated modules.
+instruction is executed, ``fuzz PATH...`` tries mutated modules, ``lockstep PATH...`` runs both
+engines side by side and compares them at every cut.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from spec_tests.component_runner import run_component_file
 from spec_tests.features import component_features_for, features_for
 from spec_tests.fetch import HOW_TO, fetch
 from spec_tests.fuzz import main as fuzz
+from spec_tests.lockstep.command import main as lockstep
 from spec_tests.modules import script_files
 from spec_tests.report import Report
 from spec_tests.rows import main as rows
@@ -67,6 +69,8 @@ def main(command_line: list[str]) -> int:
         return 0
     if command_line[:1] == ["fuzz"]:
         return fuzz(command_line[1:])
+    if command_line[:1] == ["lockstep"]:
+        return lockstep(command_line[1:])
     if command_line[:1] == ["rows"]:
         return rows(command_line[1:])
     arguments = _arguments(command_line)

@@ -20,20 +20,29 @@ from types import GeneratorType
 from typing import Any
 
 from pywasm_rt.engine.interface import (
+    Event,
     Execution,
     Function,
     HostCall,
     Instance,
     Paused,
+    Restored,
     Returned,
     Threw,
     Trapped,
     Unfinished,
 )
-from pywasm_rt.errors import ExhaustionError, OperationError, Trap, TrapCode, WasmError
+from pywasm_rt.errors import (
+    ExhaustionError,
+    OperationError,
+    SnapshotError,
+    Trap,
+    TrapCode,
+    WasmError,
+)
 from pywasm_rt.operations import Operation
 
-__all__ = ["Drive", "Meter", "call", "complete", "drive", "finish", "run"]
+__all__ = ["Drive", "Meter", "call", "complete", "drive", "finish", "go_on", "run"]
 
 Drive = Generator["Operation | Paused", object, object]
 
@@ -82,9 +91,16 @@ def run(instance: Instance, function: Function, arguments: Sequence[object], met
     return found
 
 
-def drive(execution: Execution, meter: Meter, reply: Callable[[], object] | None = None) -> Drive:
+def drive(
+    execution: Execution,
+    meter: Meter,
+    reply: Callable[[], object] | None = None,
+    event: Event | None = None,
+) -> Drive:
     """Run ``execution`` to its end and return its results as a tuple. ``reply`` answers the first
     host call instead of its function (see :class:`~pywasm_rt.engine.interface.Unfinished`).
+    ``event`` is the one at which the execution stands (see
+    :class:`~pywasm_rt.engine.interface.Restored`); None if it can go on by itself.
 
     Raises the trap, the guest's exception, or the host function's own WasmError.
     """
@@ -93,10 +109,8 @@ def drive(execution: Execution, meter: Meter, reply: Callable[[], object] | None
     meter.current = execution
     try:
         while True:
-            before = execution.fuel_spent
-            event = execution.run(meter.quantum)
-            if meter.quantum is not None:
-                meter.quantum = max(0, meter.quantum - (execution.fuel_spent - before))
+            if event is None:
+                event = _advance(execution, meter)
             if isinstance(event, Returned):
                 return event.values
             if isinstance(event, HostCall):
@@ -109,9 +123,19 @@ def drive(execution: Execution, meter: Meter, reply: Callable[[], object] | None
                 raise event.trap
             elif isinstance(event, Threw):
                 raise event.exception
+            event = None
     finally:
         meter.depth -= 1
         meter.current = outer
+
+
+def _advance(execution: Execution, meter: Meter) -> Event:
+    """Run for what is left of the quantum."""
+    before = execution.fuel_spent
+    event = execution.run(meter.quantum)
+    if meter.quantum is not None:
+        meter.quantum = max(0, meter.quantum - (execution.fuel_spent - before))
+    return event
 
 
 def _answer(
@@ -159,6 +183,23 @@ def finish(begun: Unfinished) -> tuple[object, ...]:
     _calls.depth += 1
     try:
         values: Any = _complete(drive(begun.execution, meter, begun.reply))
+    finally:
+        _calls.depth -= 1
+    return values  # type: ignore[no-any-return]
+
+
+def go_on(restored: Restored) -> tuple[object, ...]:
+    """Run an execution that was restored to its end, and return its results, as :func:`call` does.
+
+    Raises what :func:`call` raises, and SnapshotError if the snapshot had no execution.
+    """
+    if restored.execution is None:
+        raise SnapshotError("the snapshot was of an instance: there is nothing to go on with")
+    meter = Meter()
+    meter.depth = _calls.depth
+    _calls.depth += 1
+    try:
+        values: Any = _complete(drive(restored.execution, meter, None, restored.event))
     finally:
         _calls.depth -= 1
     return values  # type: ignore[no-any-return]

@@ -182,16 +182,18 @@ class _ExecutionWalk:
     def frames(self, standing: Standing) -> list[FrameState]:
         """The activations, outermost first."""
         task, status = standing.task, standing.status
-        taken = None
-        if status is Status.WAITING and task.status != lib.WR_WAIT:
-            taken = task.arguments
         found = []
-        for depth in range(task.depth, 0, -1):
-            frame = task.frames[depth]
-            is_behind = standing.is_behind and depth == task.depth
-            found.append(self.frame(task, frame, frame.pc + is_behind, taken))
-            taken = frame.fp - task.stack
-        return found[::-1]
+        for depth in range(1, task.depth + 1):
+            frame, pc = task.frames[depth], task.frames[depth].pc
+            taken = None
+            if depth < task.depth:
+                taken = task.frames[depth + 1].fp - task.stack
+            elif status is Status.WAITING and task.status != lib.WR_WAIT:
+                taken = task.arguments
+            if depth == task.depth:
+                pc += standing.is_behind
+            found.append(self.frame(task, frame, pc, taken))
+        return found
 
     def frame(self, task: Any, frame: Any, pc: int, taken: int | None) -> FrameState:
         walk, source, code = self.walk, self.source, frame.code

@@ -93,13 +93,13 @@ def _square_root(a: float) -> float:
 def _minimum(a: float, b: float) -> float:
     if a == b:  # the same, or zeros of different sign
         return a if math.copysign(1.0, a) < 0.0 else b
-    return a if a < b else b if b < a else a + b
+    return a if a < b else b if b < a else f64_add(a, b)
 
 
 def _maximum(a: float, b: float) -> float:
     if a == b:
         return b if math.copysign(1.0, a) < 0.0 else a
-    return a if a > b else b if b > a else a + b
+    return a if a > b else b if b > a else f64_add(a, b)
 
 
 def _integral(rounding: Callable[[float], int], a: float) -> float:
@@ -153,8 +153,8 @@ def f32_sqrt(a: float) -> float:
 
 
 def f32_add(a: float, b: float) -> float:
-    """The sum, rounded once."""
-    return round_to_f32(a + b)
+    """The sum, rounded once; of two NaN the first, as everywhere."""
+    return round_to_f32(a + b if a == a or b == b else a * 1.0)
 
 
 def f32_sub(a: float, b: float) -> float:
@@ -164,7 +164,7 @@ def f32_sub(a: float, b: float) -> float:
 
 def f32_mul(a: float, b: float) -> float:
     """The product, rounded once."""
-    return round_to_f32(a * b)
+    return round_to_f32(a * b if a == a or b == b else a * 1.0)
 
 
 def f32_div(a: float, b: float) -> float:
@@ -258,8 +258,8 @@ def f64_sqrt(a: float) -> float:
 
 
 def f64_add(a: float, b: float) -> float:
-    """The sum, rounded once."""
-    return a + b
+    """The sum, rounded once; of two NaN the first, as everywhere."""
+    return a + b if a == a or b == b else a * 1.0
 
 
 def f64_sub(a: float, b: float) -> float:
@@ -269,7 +269,7 @@ def f64_sub(a: float, b: float) -> float:
 
 def f64_mul(a: float, b: float) -> float:
     """The product, rounded once."""
-    return a * b
+    return a * b if a == a or b == b else a * 1.0
 
 
 def f64_div(a: float, b: float) -> float:

@@ -78,25 +78,29 @@ class FunctionTrace:
                     self._checker, self._pc = self._new_checker(), 0
                 self._checker.run(self._pc, pc)
                 self._pc = pc
-                point = self._known[pc] = self._look(self._checker)
+                point = self._known[pc] = self._look(pc, self._checker)
             return point
 
     def __iter__(self) -> Iterator[TracePoint]:
         checker = self._new_checker()
         for pc in range(len(self)):
-            yield self._look(checker)
+            yield self._look(pc, checker)
             checker.run(pc, pc + 1)
 
     def _new_checker(self) -> BodyChecker:
         return body_checker(self.valid_module.planner, self.function_index, self._function)
 
-    def _look(self, checker: BodyChecker) -> TracePoint:
+    def _look(self, pc: int, checker: BodyChecker) -> TracePoint:
+        operands, is_reachable = tuple(checker.stack), not checker.frame.unreachable
+        if pc == len(self) - 1:
+            # Whatever the code before it is, branches to the function's label come here.
+            operands, is_reachable = tuple(checker.results), True
         return TracePoint(
-            tuple(checker.stack),
+            operands,
             tuple(map(self._label, checker.frames)),
             _unset(checker),
             tuple(frame.pc for frame in checker.frames if frame.kind in _HANDLERS),
-            not checker.frame.unreachable,
+            is_reachable,
         )
 
     def _label(self, frame: ControlFrame) -> Label:

@@ -52,7 +52,7 @@ def test_operands_before_every_instruction(traced: FunctionTrace) -> None:
         (F64, I64),
         (F64, I64),
         (F64, I64),
-        (),
+        (I64,),  # what branches to the function's label bring
     ]
 
 

@@ -2,182 +2,66 @@
 
 A :class:`LockstepEngine` is an engine like others, so that all of the official suites can run on
 it. Executions are cut into pieces of random size, by fuel and by steps; at each cut the fuel, the
-steps and the frames of both engines are compared, and at the end of each execution the memories.
+steps and the frames of both engines are compared, and at the end of each execution the memories. At
+some cuts the snapshots are compared too, which must be the same bytes, and now and then each is
+restored in the other engine and has to end like the original (``witness.py``).
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pywasm_rt.engine.float_bits import f64_to_bits
 from pywasm_rt.engine.interface import (
     HostCall,
-    HostFunction,
     Limits,
     Paused,
     PauseReason,
     Returned,
     Threw,
     Trapped,
-    reference_kind,
 )
 from pywasm_rt.errors import GuestException, Trap, WasmError
+from spec_tests.lockstep.pairs import (
+    Difference,
+    Pair,
+    PairedFunction,
+    PairedGlobal,
+    PairedMemory,
+    PairedTable,
+    attempt,
+    pair_extern,
+    paired,
+    same,
+    unpaired,
+)
+from spec_tests.lockstep.witness import Witness
 
-_KINDS = frozenset(("func", "i31", "struct", "array", "exn"))
+__all__ = ["LockstepEngine", "LockstepExecution", "LockstepInstance"]
 
-
-class Difference(AssertionError):
-    """The engines do not agree."""
-
-
-class Pair:
-    """The same thing in both engines."""
-
-    def __init__(self, first: Any, second: Any) -> None:
-        self.both = (first, second)
-        self.reference_kind = reference_kind(first)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Pair) and self.both == other.both
-
-    def __hash__(self) -> int:
-        return hash(self.both[0])
-
-
-class PairedMemory(Pair):
-    def read(self, address: int, count: int) -> bytes:
-        return same("memory", *(memory.read(address, count) for memory in self.both))
-
-    def write(self, address: int, data: bytes) -> None:
-        for memory in self.both:
-            memory.write(address, data)
-
-    @property
-    def size_bytes(self) -> int:
-        return same("size", *(memory.size_bytes for memory in self.both))
-
-    @property
-    def type(self) -> Any:
-        return same("type", *(memory.type for memory in self.both))
-
-    def grow(self, pages: int) -> int:
-        return same("grow", *(memory.grow(pages) for memory in self.both))
-
-
-class PairedGlobal(Pair):
-    @property
-    def type(self) -> Any:
-        return same("type", *(variable.type for variable in self.both))
-
-    @property
-    def value(self) -> object:
-        return paired(*(variable.value for variable in self.both))
-
-    @value.setter
-    def value(self, value: object) -> None:
-        for side, variable in enumerate(self.both):
-            variable.value = unpaired(value, side)
-
-
-class PairedTable(Pair):
-    @property
-    def type(self) -> Any:
-        return same("type", *(table.type for table in self.both))
-
-    def __len__(self) -> int:
-        return same("length", *map(len, self.both))
-
-    def __getitem__(self, index: int) -> object:
-        return paired(*(table[index] for table in self.both))
-
-
-class PairedFunction(Pair):
-    @property
-    def type(self) -> Any:
-        return self.both[0].type
-
-
-def _is_nan(bits: int, width: int) -> bool:
-    exponent, mantissa = (0x7F800000, 23) if width == 32 else (0x7FF0000000000000, 52)
-    return bits & exponent == exponent and bool(bits & (1 << mantissa) - 1)
-
-
-def _same_vectors(first: int, second: int) -> bool:
-    """Whether all lanes that differ are NaN in both."""
-    for width in (32, 64):
-        lanes = [
-            [vector >> width * lane & (1 << width) - 1 for lane in range(128 // width)]
-            for vector in (first, second)
-        ]
-        if all(
-            a == b or (_is_nan(a, width) and _is_nan(b, width)) for a, b in zip(*lanes, strict=True)
-        ):
-            return True
-    return False
-
-
-def same(what: str, first: Any, second: Any) -> Any:
-    """Two plain values, which must be equal. The specification leaves open which NaN arithmetic
-    gives, so one NaN is as good as another.
-    """
-    if isinstance(first, float) and isinstance(second, float):
-        both_nan = first != first and second != second
-        agree = both_nan or f64_to_bits(first) == f64_to_bits(second)
-    else:
-        agree = type(first) is type(second) and first == second
-        if not agree and what == "value" and isinstance(first, int) and isinstance(second, int):
-            agree = first >> 64 > 0 and second >> 64 > 0 and _same_vectors(first, second)
-    if not agree:
-        raise Difference(f"{what}: {first!r} and {second!r}")
-    return first
-
-
-def paired(first: Any, second: Any) -> Any:
-    """A value of both engines as one."""
-    kind = reference_kind(first)
-    if kind in _KINDS:
-        same("kind", kind, reference_kind(second))
-        return PairedFunction(first, second) if kind == "func" else Pair(first, second)
-    return same("value", first, second)
-
-
-def unpaired(value: Any, side: int) -> Any:
-    """The value of one engine."""
-    return value.both[side] if isinstance(value, Pair) else value
-
-
-def attempt(what: str, *actions: Any) -> list[Any]:
-    """Do something in both engines; they must succeed or fail in the same way."""
-    results, errors = [], []
-    for action in actions:
-        try:
-            results.append(action())
-        except (WasmError, TypeError, IndexError) as error:
-            errors.append(error)
-    if errors:
-        if len(errors) != 2:
-            raise Difference(f"{what}: only one failed: {errors[0]!r}") from errors[0]
-        if type(errors[0]) is not type(errors[1]):
-            raise Difference(f"{what}: {errors[0]!r} and {errors[1]!r}")
-        raise errors[0]
-    return results
+_LONGEST_PIECE = 50_000
 
 
 class LockstepExecution:
+    """An execution in both engines."""
+
     def __init__(self, instance: LockstepInstance, executions: list[Any]) -> None:
         self.instance = instance
         self.both = executions
         self.random = instance.engine.random
         self.frames_left = instance.engine.frames_compared
+        self.witness = Witness(instance.engine, executions, instance.store.limits)
 
     @property
     def fuel_spent(self) -> int:
+        """Fuel spent so far."""
         return same("fuel", *(execution.fuel_spent for execution in self.both))
 
     @property
     def steps_taken(self) -> int:
+        """Instructions executed so far."""
         return same("steps", *(execution.steps_taken for execution in self.both))
 
     def run(self, fuel: int | None = None) -> Any:
@@ -192,17 +76,27 @@ class LockstepExecution:
                 quantum = self.random.randrange(1, piece + 1)
                 quantum = quantum if left is None else min(quantum, max(left, 0))
                 event = self._both(lambda execution, n=quantum: execution.run(n))
-            piece = min(piece * 2, 50_000)
+            piece = min(piece * 2, _LONGEST_PIECE)
             if not isinstance(event, Paused):
                 return event
             spent = fuel is not None and self.fuel_spent - begin >= fuel
             if spent and event.reason is PauseReason.FUEL:
+                if self.instance.engine.is_interleaved:
+                    self.witness.disturbed()
                 return event
 
     def step(self, count: int = 1) -> Any:
+        """Take steps in both."""
         return self._both(lambda execution: execution.step(count))
 
+    def frames(self) -> Any:
+        """The activations, as the first engine shows them."""
+        self._compare_frames()
+        return self.both[0].frames()
+
     def resume(self, values: Any = None) -> None:
+        """Answer both."""
+        self.witness.answered(values)
         is_many = isinstance(values, tuple | list)
         attempt(
             "resume",
@@ -217,6 +111,8 @@ class LockstepExecution:
         )
 
     def throw(self, error: WasmError) -> None:
+        """Throw an error into both."""
+        self.witness.threw(error)
         for side, execution in enumerate(self.both):
             own = error
             if isinstance(error, GuestException):
@@ -233,6 +129,7 @@ class LockstepExecution:
             self._compare_frames()
         if not isinstance(event, Paused):
             self.instance.compare_memories()
+        self.witness.look(event)
         return event
 
     def _compared(self, first: Any, second: Any) -> Any:
@@ -286,6 +183,8 @@ class LockstepExecution:
 
 
 class LockstepInstance:
+    """An instance in both engines."""
+
     def __init__(self, engine: LockstepEngine, instances: list[Any]) -> None:
         self.engine = engine
         self.both = instances
@@ -300,14 +199,17 @@ class LockstepInstance:
 
     @property
     def exports(self) -> Mapping[str, Any]:
+        """The exports of both, paired."""
         return self._exports
 
     @property
     def start_function(self) -> Any:
+        """The start functions, paired."""
         functions = [instance.start_function for instance in self.both]
         return None if functions[0] is None else PairedFunction(*functions)
 
     def start(self, function: Any, arguments: Sequence[object] = ()) -> LockstepExecution:
+        """Begin a call in both."""
         executions = attempt(
             "start",
             *(
@@ -320,6 +222,7 @@ class LockstepInstance:
         return LockstepExecution(self, executions)
 
     def compare_memories(self) -> None:
+        """Compare exported memories, as far as they are not huge, and globals."""
         for extern in self._exports.values():
             if isinstance(extern, PairedMemory):
                 extern.read(0, min(extern.size_bytes, 1 << 20))
@@ -327,32 +230,52 @@ class LockstepInstance:
                 _ = extern.value
 
 
-def pair_extern(first: Any, second: Any) -> Any:
-    """An entity of both engines as one."""
-    if hasattr(first, "size_bytes"):
-        return PairedMemory(first, second)
-    if hasattr(first, "__len__"):
-        return PairedTable(first, second)
-    if hasattr(first, "value"):
-        return PairedGlobal(first, second)
-    if reference_kind(first) == "func":
-        return PairedFunction(first, second)
-    return Pair(first, second)
-
-
 class LockstepEngine:
     """Both engines as one. ``seed`` decides where executions are cut; of each execution the first
-    ``frames_compared`` cuts compare frames too.
+    ``frames_compared`` cuts compare frames too, and ``snapshots`` cuts on the average compare
+    snapshots. ``shadows`` is the part of executions that are gone on with in the other engine.
+
+    ``counts`` is what has been done. With ``is_interleaved`` others may run, and change what an
+    execution uses, whenever it pauses for fuel.
     """
 
     name = "lockstep"
 
-    def __init__(self, first: Any, second: Any, seed: int = 0, frames_compared: int = 5) -> None:
+    def __init__(
+        self,
+        first: Any,
+        second: Any,
+        seed: int = 0,
+        *,
+        frames_compared: int = 5,
+        snapshots: int = 3,
+        shadows: float = 0.5,
+    ) -> None:
         self.both = (first, second)
         self.random = random.Random(seed)
         self.frames_compared = frames_compared
+        self.snapshots = snapshots
+        self.shadows = shadows
+        self.is_interleaved = False
+        self.counts: Counter[str] = Counter()
+        self.modules: dict[bytes, tuple[Any, Any]] = {}
+        self._things: dict[int, tuple[str, object]] = {}
+        self._names: dict[str, object] = {}
+
+    def name_of(self, thing: object) -> str:
+        """The persistent id of an object of the host."""
+        known = self._things.get(id(thing))
+        if known is None:
+            known = self._things[id(thing)] = f"thing {len(self._things)}", thing
+            self._names[known[0]] = thing
+        return known[0]
+
+    def thing(self, name: str) -> object:
+        """The object of the host with a persistent id."""
+        return self._names[name]
 
     def load(self, source: Any, features: Any = None) -> Any:
+        """Load a module in both."""
         modules = attempt(
             "load", *(lambda e=engine: e.load(source, features) for engine in self.both)
         )
@@ -361,9 +284,11 @@ class LockstepEngine:
         module.exports = modules[0].exports  # type: ignore[attr-defined]
         same("imports", list(modules[0].imports), list(modules[1].imports))
         same("exports", list(modules[0].exports), list(modules[1].exports))
+        self.modules[same("digest", *(loaded.facts.digest for loaded in modules))] = module.both
         return module
 
     def new_store(self, limits: Limits | None = None) -> Any:
+        """A store in each."""
         return Pair(*(engine.new_store(limits) for engine in self.both))
 
     def instantiate(
@@ -375,6 +300,8 @@ class LockstepEngine:
         store: Any = None,
         name: str = "",
     ) -> LockstepInstance:
+        """Instantiate in both."""
+
         def make(side: int) -> Any:
             given = {key: unpaired(value, side) for key, value in (imports or {}).items()}
             return self.both[side].instantiate(
@@ -385,6 +312,7 @@ class LockstepEngine:
         return LockstepInstance(self, pair)
 
     def new_memory(self, type: Any, store: Any = None) -> PairedMemory:
+        """A memory in each."""
         return PairedMemory(
             *(
                 engine.new_memory(type, unpaired(store, side))
@@ -393,6 +321,7 @@ class LockstepEngine:
         )
 
     def new_table(self, type: Any, initial: Any = None) -> PairedTable:
+        """A table in each."""
         return PairedTable(
             *(
                 engine.new_table(type, unpaired(initial, side))
@@ -401,6 +330,7 @@ class LockstepEngine:
         )
 
     def new_global(self, type: Any, value: Any) -> PairedGlobal:
+        """A global in each."""
         return PairedGlobal(
             *(
                 engine.new_global(type, unpaired(value, side))
@@ -409,7 +339,5 @@ class LockstepEngine:
         )
 
     def new_tag(self, type: Any) -> Pair:
+        """A tag in each."""
         return Pair(*(engine.new_tag(type) for engine in self.both))
-
-
-__all__ = ["Difference", "HostFunction", "LockstepEngine"]
