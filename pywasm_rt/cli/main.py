@@ -12,6 +12,7 @@ from pywasm_rt.cli.bindgen import bindgen
 from pywasm_rt.cli.failures import GuardedGroup
 from pywasm_rt.cli.initialise import init
 from pywasm_rt.cli.inspect import inspect
+from pywasm_rt.cli.registry import check, registry, schema
 from pywasm_rt.cli.run import run
 from pywasm_rt.cli.serve import serve
 from pywasm_rt.cli.toolchain import explain, validate_files, wasm2wat, wat2wasm
@@ -35,7 +36,20 @@ def cli(ctx: click.Context, folder: Path) -> None:
     ctx.obj = folder
 
 
-for command in (run, serve, init, inspect, explain, bindgen, validate_files, wasm2wat, wat2wasm):
+for command in (
+    run,
+    serve,
+    check,
+    registry,
+    schema,
+    init,
+    inspect,
+    explain,
+    bindgen,
+    validate_files,
+    wasm2wat,
+    wat2wasm,
+):
     cli.add_command(command)
 
 

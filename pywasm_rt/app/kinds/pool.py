@@ -1,4 +1,4 @@
-"""``pool``: how many calls of a function run at a time, and how many instances are kept ready."""
+"""``pool``: how many calls of a function run at a time, and how many may wait."""
 
 from __future__ import annotations
 
@@ -25,27 +25,23 @@ class PoolPlan:
     """What the figures of a ``pool`` come to.
 
     ``places`` calls run at a time; ``queue_length`` more may wait (None: any number), each at most
-    ``max_wait_ms`` (None: for ever). ``kept`` instances are kept ready at most, ``ready_at_start``
-    of them are made when the application starts.
+    ``max_wait_ms`` (None: for ever).
     """
 
     type: PoolType
     places: int
     queue_length: int | None = None
     max_wait_ms: int | None = DEFAULT_MAX_WAIT_MS
-    kept: int = 1
-    ready_at_start: int = 0
 
 
 class Pool(Configuration):
     """``pool`` of a function; on a process it is checked and unused.
 
-    ``inline``: one call at a time, on one instance that is kept. ``lazy``: up to ``max_size`` calls
-    at a time; instances are made when they are needed and dropped after a while without calls.
-    ``static``: ``workers`` or ``size`` calls at a time, on as many instances that are kept;
-    ``buffer`` more may wait, others are refused. ``adaptive``: up to ``max_size`` at a time; as
-    many instances are kept as were in use together lately. ``warm_start`` makes instances when the
-    application starts. ``max_wait_ms`` bounds how long a call waits for its turn (0: for ever).
+    Each call has an instance of its own, made of the module that was compiled once: what one call
+    leaves in its memory no other sees. ``inline``: one call at a time. ``static``: ``workers`` or
+    ``size`` calls at a time; ``buffer`` more may wait, others are refused. ``lazy`` and
+    ``adaptive``: up to ``max_size`` at a time, any number may wait. ``max_wait_ms`` bounds how long
+    a call waits for its turn (0: for ever).
     """
 
     type: str = ""
@@ -77,19 +73,17 @@ class Pool(Configuration):
         wait_ms = self.max_wait_ms or None
         match self.type or self._implicit_type():
             case "inline":
-                return PoolPlan("inline", 1, None, wait_ms, 1, int(self.warm_start))
+                return PoolPlan("inline", 1, None, wait_ms)
             case "static":
                 places = self.workers or self.size or DEFAULT_STATIC_SIZE
-                queue = self.buffer or places * QUEUED_PER_WORKER
-                ready = places if self.warm_start else 0
-                return PoolPlan("static", places, queue, wait_ms, places, ready)
+                return PoolPlan(
+                    "static", places, self.buffer or places * QUEUED_PER_WORKER, wait_ms
+                )
             case "adaptive":
-                places = self.max_size or DEFAULT_MAX_SIZE
-                return PoolPlan("adaptive", places, None, wait_ms, places, int(self.warm_start))
+                return PoolPlan("adaptive", self.max_size or DEFAULT_MAX_SIZE, None, wait_ms)
             case _:
                 usual = DEFAULT_MAX_SIZE if self.type else DEFAULT_IMPLICIT_MAX_SIZE
-                places = self.max_size or usual
-                return PoolPlan("lazy", places, None, wait_ms, places, int(self.warm_start))
+                return PoolPlan("lazy", self.max_size or usual, None, wait_ms)
 
     def _implicit_type(self) -> str:
         if self.workers == 0 and (self.size == 0 or self.max_size > 0):
