@@ -27,6 +27,7 @@ from pywasm_rt.app.definitions import Surroundings
 from pywasm_rt.app.deployment import Deployment
 from pywasm_rt.app.door import Door
 from pywasm_rt.app.extensions import Extension, default_extensions
+from pywasm_rt.app.figures import prometheus_text
 from pywasm_rt.app.guest_context import StandardStreams
 from pywasm_rt.app.kinds import ProcessService as ServiceConfiguration
 from pywasm_rt.app.service_entries import add_services, service_ids, services_not_started
@@ -84,6 +85,8 @@ class App(Acting):
             ServiceRunner(self.node.clock) if isinstance(self.node, Node) else self.node.services
         )
         self._read: Callable[[], Application] | None = None
+        if isinstance(self.node, Node):
+            self.node.on_end = self.context.figures.process_ended
         self._door = Door()
         self._pid: PID | None = None
         self._door_ended: Future[ExitResult] = Future()
@@ -317,6 +320,11 @@ class App(Acting):
     def processes(self) -> tuple[ProcessInformation, ...]:
         """All living processes, oldest first, this program's own left out."""
         return tuple(it for it in self.node.processes() if it.pid != self._pid)
+
+    def metrics(self) -> str:
+        """The figures of the application, in Prometheus's text format."""
+        figures = self.context.figures
+        return prometheus_text(figures, self.node.processes(), self.services.services())
 
     def default_host(self) -> str:
         """The only host that processes can be started on. Raises ProcessError."""

@@ -84,6 +84,7 @@ class ProgramRun:
             for interface in actor_interfaces(self._process):
                 linker.define(interface)
         instance = yield from linker.start(component, self.limits, meter)
+        meter.store = instance.store
         function = instance.function(method)
         values = coerce_arguments(arguments, function.type)
         return (yield from function.start(values, meter))
@@ -103,6 +104,7 @@ class ProgramRun:
             actor = CoreActor(self._process)
             imports.update(actor.imports)
         instance = self.engine.instantiate(module, imports, self.limits)
+        meter.store = instance.store
         for bound in (preview1, actor):
             if bound is not None:
                 bound.bind(instance)

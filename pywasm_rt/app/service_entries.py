@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pywasm_rt.app.application import Application
@@ -16,6 +17,7 @@ from pywasm_rt.app.kinds import ProcessSupervisor
 from pywasm_rt.app.kinds.lifecycle import Lifecycle
 from pywasm_rt.app.services import ServiceContext
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.process.interface import ExitResult
 from pywasm_rt.process.lifecycle import (
     RestartWhen,
     ServiceInformation,
@@ -23,7 +25,8 @@ from pywasm_rt.process.lifecycle import (
     SupervisorSpec,
 )
 from pywasm_rt.process.node import Node
-from pywasm_rt.process.services import ProcessService, ServiceRunner, Startable
+from pywasm_rt.process.pid import PID
+from pywasm_rt.process.services import ProcessService, ServiceRun, ServiceRunner, Startable
 
 __all__ = ["ServiceSet", "add_services", "running_services", "service_ids", "services_not_started"]
 
@@ -43,6 +46,22 @@ class ServiceSet(Protocol):
 def _lifecycle(entry: Entry) -> Lifecycle:
     lifecycle = getattr(entry.config, "lifecycle", None)
     return lifecycle if isinstance(lifecycle, Lifecycle) else Lifecycle()
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A process as a service, whose PID is noted."""
+
+    process: ProcessService
+    pids: dict[str, PID]
+    entry_id: str
+
+    def start(self, ended: Callable[[ExitResult], None]) -> ServiceRun:
+        run = self.process.start(ended)
+        pid = getattr(run, "pid", None)
+        if isinstance(pid, PID):
+            self.pids[self.entry_id] = pid
+        return run
 
 
 def service_ids(application: Application, extensions: Sequence[Extension]) -> tuple[str, ...]:
@@ -89,7 +108,8 @@ def add_services(
             process = ProcessService(
                 node, config.process, config.host, tuple(config.input), name=config.register_as
             )
-            services.add(ServiceSpec(entry_id, policy, config.restart_when), process)
+            recorded = _Recorded(process, context.pids, entry_id)
+            services.add(ServiceSpec(entry_id, policy, config.restart_when), recorded)
         else:
             startable = makers[entry.kind](entry, context)
             services.add(ServiceSpec(entry_id, policy, RestartWhen.TRANSIENT), startable)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pywasm_rt.app.figures import Figures
+from pywasm_rt.process.pid import PID
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock
 
 if TYPE_CHECKING:
@@ -20,13 +22,16 @@ class ServiceContext:
     """What a service sees of its application while it runs.
 
     ``listeners`` are called when entries have changed, from whatever thread. ``addresses`` are
-    where services listen, by entry ID, while they do.
+    where services listen, by entry ID, while they do. ``figures`` are for counting,
+    ``pids`` the processes that services ran last.
     """
 
     deployment: Deployment
     clock: MonotonicClock
     listeners: list[Callable[[], object]] = field(default_factory=list)
     addresses: dict[str, str] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
+    pids: dict[str, PID] = field(default_factory=dict)
 
     @property
     def application(self) -> Application:

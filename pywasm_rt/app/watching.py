@@ -20,16 +20,16 @@ logger = logging.getLogger(__name__)
 INTERVAL_SECONDS = 0.5
 
 
-def signature(paths: tuple[Path, ...]) -> tuple[tuple[str, int, int], ...]:
-    """What tells whether files have changed: names, times and sizes of those that are there."""
-    found: list[tuple[str, int, int]] = []
+def signature(paths: tuple[Path, ...]) -> dict[Path, tuple[int, int]]:
+    """What tells whether files have changed: times and sizes of those that are there."""
+    found: dict[Path, tuple[int, int]] = {}
     for path in paths:
         try:
             status = path.stat()
         except OSError:
             continue
-        found.append((str(path), status.st_mtime_ns, status.st_size))
-    return tuple(found)
+        found[path] = (status.st_mtime_ns, status.st_size)
+    return found
 
 
 async def watch(
@@ -48,7 +48,6 @@ async def watch(
         now = signature(app.watched_files())
         if now == known:
             continue
-        known = now
         try:
             changes = await app.reload()
         except WasmError as error:
@@ -60,3 +59,6 @@ async def watch(
             if changes:
                 logger.info("reloaded: %s", changes)
             told(changes)
+        # Files that are read for the first time were not looked at before.
+        watched = app.watched_files()
+        known = {**signature(watched), **{it: now[it] for it in watched if it in now}}

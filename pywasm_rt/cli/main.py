@@ -12,6 +12,7 @@ from pywasm_rt.cli.bindgen import bindgen
 from pywasm_rt.cli.failures import GuardedGroup
 from pywasm_rt.cli.initialise import init
 from pywasm_rt.cli.inspect import inspect
+from pywasm_rt.cli.ps import ps, top
 from pywasm_rt.cli.registry import check, registry, schema
 from pywasm_rt.cli.run import run
 from pywasm_rt.cli.serve import serve
@@ -39,6 +40,8 @@ def cli(ctx: click.Context, folder: Path) -> None:
 for command in (
     run,
     serve,
+    ps,
+    top,
     check,
     registry,
     schema,

@@ -13,6 +13,7 @@ from pywasm_rt.cli.parameters import (
     environment_setting,
     folder_mapping,
     network_grant,
+    server_address,
     size_bytes,
 )
 from pywasm_rt.cli.run_application import run_application
@@ -48,6 +49,12 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
     help="Application: run this process, whether it is a command or not.",
 )
 @click.option("--watch", is_flag=True, help="Services: take over files that change.")
+@click.option(
+    "--metrics",
+    metavar="HOST:PORT",
+    type=server_address,
+    help="Services: tell figures there, for Prometheus.",
+)
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pywasm_rt.app.app import App
 from pywasm_rt.app.application import Application
+from pywasm_rt.app.status import StatusServer, socket_path
 from pywasm_rt.app.watching import watch
 from pywasm_rt.cli.failures import FAILURE, show_faults
 from pywasm_rt.cli.logs import set_up_logs
@@ -17,6 +18,8 @@ from pywasm_rt.cli.signals import ending_signals
 from pywasm_rt.cli.terminal import terminal_streams
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.http.metrics import MetricsHandler
+from pywasm_rt.http.server import HttpServer
 
 __all__ = ["run_application"]
 
@@ -41,7 +44,7 @@ def run_application(folder: Path, options: RunOptions) -> int:
     application = app.application
     show_faults((*application.warnings, *application.faults), as_warnings=True)
     _check_that_something_runs(application)
-    return asyncio.run(_run(app, options))
+    return asyncio.run(_run(app, folder, options))
 
 
 def _check_that_something_runs(application: Application) -> None:
@@ -53,11 +56,22 @@ def _check_that_something_runs(application: Application) -> None:
     raise ProcessError(message, ProcessErrorKind.NOT_FOUND)
 
 
-async def _run(app: App, options: RunOptions) -> int:
+async def _serve_metrics(app: App, address: tuple[str, int], stack: AsyncExitStack) -> None:
+    """Tell figures over HTTP until the end. Raises OSError."""
+    server = HttpServer(MetricsHandler(app.metrics))
+    port = await server.start(*address)
+    stack.push_async_callback(server.close, 0.0)
+    logger.info("metrics at http://%s:%d/metrics", address[0], port)
+
+
+async def _run(app: App, folder: Path, options: RunOptions) -> int:
     stop, at_once = ending_signals()
     forced = asyncio.create_task(_force(app, at_once))
     async with AsyncExitStack() as stack:
         stack.callback(forced.cancel)
+        status = StatusServer(app, socket_path(folder))
+        await status.start()
+        stack.push_async_callback(status.close)
         starting = asyncio.create_task(app.start())
         stopping = asyncio.create_task(stop.wait())
         stack.callback(stopping.cancel)
@@ -67,6 +81,8 @@ async def _run(app: App, options: RunOptions) -> int:
         await starting
         for entry_id, address in app.context.addresses.items():
             logger.info("%s listens at %s", entry_id, address, extra={"entry": entry_id})
+        if options.metrics is not None:
+            await _serve_metrics(app, options.metrics, stack)
         logger.info("running", extra={"services": len(app.services.services())})
         watching = asyncio.create_task(watch(app)) if options.watch else None
         await stopping

@@ -26,6 +26,7 @@ class RunOptions:
     overrides: tuple[str, ...] = ()
     process: str | None = None
     watch: bool = False
+    metrics: tuple[str, int] | None = None
     log_format: LogFormat = "text"
     log_level: str = "info"
     grace_ms: int = 30_000

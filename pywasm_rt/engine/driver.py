@@ -28,6 +28,7 @@ from pywasm_rt.engine.interface import (
     Paused,
     Restored,
     Returned,
+    Store,
     Threw,
     Trapped,
     Unfinished,
@@ -61,18 +62,19 @@ class Meter:
 
     ``quantum`` None means no pauses. Whoever receives ``Paused`` sets a new quantum.
     ``current`` is the innermost running execution, for interrupts and for looking at, and
-    ``depth`` the number of those that wait for one another. ``is_plain`` says that nobody wants
-    pauses or the current execution, so that calls may go the short way
-    (:meth:`~pywasm_rt.engine.interface.Instance.attempt`).
+    ``depth`` the number of those that wait for one another; ``store`` is what they live in, if
+    whoever began them says so. ``is_plain`` says that nobody wants pauses or the current execution,
+    so that calls may go the short way (:meth:`~pywasm_rt.engine.interface.Instance.attempt`).
     """
 
-    __slots__ = ("current", "depth", "is_plain", "quantum")
+    __slots__ = ("current", "depth", "is_plain", "quantum", "store")
 
     def __init__(self, quantum: int | None = None, *, is_plain: bool = False) -> None:
         self.quantum = quantum
         self.is_plain = is_plain
         self.depth = 0
         self.current: Execution | None = None
+        self.store: Store | None = None
 
 
 def run(instance: Instance, function: Function, arguments: Sequence[object], meter: Meter) -> Drive:

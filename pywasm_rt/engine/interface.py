@@ -337,6 +337,11 @@ class Store(Protocol):
     limits: Limits
     fuel_spent: int
 
+    @property
+    def memory_bytes(self) -> int:
+        """The size of all memories of it."""
+        ...
+
 
 class Instance(Protocol):
     """An instantiated module."""

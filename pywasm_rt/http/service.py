@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.kinds import HttpService
-from pywasm_rt.app.kinds.http import parse_address
+from pywasm_rt.app.kinds.http import METHODS, parse_address
 from pywasm_rt.app.kinds.lifecycle import duration_ns
 from pywasm_rt.app.services import ServiceContext
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.http.endpoints import EndpointHandler
-from pywasm_rt.http.server import HttpServer, ServerLimits
+from pywasm_rt.http.server import Exchange, HttpServer, ServerLimits
 from pywasm_rt.process.interface import ExitResult
 
 __all__ = ["HttpServiceRun", "StartableHttpService"]
+
+logger = logging.getLogger(__name__)
 
 _SECOND = 1_000_000_000
 _START_SECONDS = 60.0
@@ -49,7 +52,7 @@ class HttpServiceRun:
         self._context = context
         self._ended = ended
         self._handler = EndpointHandler(context.deployment, entry.id, context.clock.now_ns)
-        self._server = HttpServer(self._handler, _limits(config))
+        self._server = HttpServer(self._handler, _limits(config), self._observe)
         self._loop = asyncio.new_event_loop()
         self._closing: asyncio.Task[None] | None = None
         self._listens = False
@@ -66,6 +69,16 @@ class HttpServiceRun:
         context.addresses[entry.id] = f"http://{shown}:{port}/"
         context.listeners.append(self._update)
         self._listens = True
+
+    def _observe(self, exchange: Exchange, seconds: float) -> None:
+        """A request was answered, or its client has gone (status 0)."""
+        method = exchange.head.method if exchange.head.method in METHODS else "other"
+        self._context.figures.request_answered(
+            self._entry.id, exchange.answerer, method, exchange.status, seconds
+        )
+        if logger.isEnabledFor(logging.DEBUG):
+            fields = {"status": exchange.status, "ms": round(seconds * 1_000, 1)}
+            logger.debug("%s", exchange, extra=fields)
 
     def cancel(self, _: str) -> None:
         """Take no more connections, and end when what has begun is answered."""

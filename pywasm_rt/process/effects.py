@@ -37,12 +37,16 @@ class Interrupt:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A process has ended and is closed. Those of its node that watch it are told already."""
+    """A process has ended and is closed. Those of its node that watch it are told already.
+
+    ``begun_ns`` is when its first step was; None if there was none.
+    """
 
     pid: PID
     entry_id: str
     result: ExitResult
     at_ns: int
+    begun_ns: int | None = None
 
 
 Effect = Perform | Withdraw | Interrupt | Ended

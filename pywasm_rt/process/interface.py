@@ -26,6 +26,7 @@ __all__ = [
     "Interruptible",
     "LinkDown",
     "Locatable",
+    "Measurable",
     "Message",
     "OperationCompleted",
     "OperationFailed",
@@ -37,6 +38,7 @@ __all__ = [
     "ProcessOptions",
     "Step",
     "Upgrade",
+    "Usage",
     "Yield",
 ]
 
@@ -208,6 +210,23 @@ class Locatable(Protocol):
 
     def whereabouts(self) -> Sequence[CodeLocation | LineColumn]:
         """The functions it is in, innermost first; empty if it has not begun or has ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process has taken so far: fuel in all, and bytes of memory now."""
+
+    fuel: int = 0
+    memory_bytes: int = 0
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A process that can say what it takes; from any thread, at any time."""
+
+    def usage(self) -> Usage:
+        """What it has taken."""
         ...
 
 

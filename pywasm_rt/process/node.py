@@ -50,8 +50,9 @@ _NOTHING: list[Effect] = []
 class Node:
     """Runs processes. ``with Node() as node:`` starts it, and at the end nothing survives.
 
-    ``name`` is the node part of its PIDs. All methods may be called from any thread, except from
-    inside a process.
+    ``name`` is the node part of its PIDs. ``on_end``, if set, is told of each process that has
+    ended, from whatever thread; it is to be quick and to raise nothing. All methods may be called
+    from any thread, except from inside a process.
     """
 
     def __init__(self, name: str = "", *, clock: MonotonicClock | None = None) -> None:
@@ -65,6 +66,7 @@ class Node:
         self._alarm_ns: int | None = None
         self._started = False
         self._closed = False
+        self.on_end: Callable[[Ended], object] | None = None
 
     # Before and after.
 
@@ -461,6 +463,8 @@ class Node:
             self._scheduler.complete(perform.pid, perform.tag, result)
 
     def _resolve(self, ended: Ended) -> None:
+        if self.on_end is not None:
+            self.on_end(ended)
         with self._lock:
             futures = self._futures.pop(ended.pid, ())
         for future in futures:

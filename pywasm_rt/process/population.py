@@ -18,10 +18,12 @@ from pywasm_rt.process.interface import (
     Exit,
     ExitResult,
     LinkDown,
+    Measurable,
     Message,
     OperationCompleted,
     OperationFailed,
     Outdated,
+    Usage,
 )
 from pywasm_rt.process.mailbox import Event, Mail, accepts
 from pywasm_rt.process.names import Names
@@ -296,7 +298,7 @@ class Population(ABC):
                 self._fail_link(self._tasks[other], pid, result)
         if task.executed:
             self._answer_requester(task, result)
-        self._effects.append(Ended(pid, task.context.entry_id, result, self._now_ns))
+        self._effects.append(Ended(pid, task.context.entry_id, result, self._now_ns, task.begun_ns))
 
     def _fail_link(self, task: Task, sender: PID, result: ExitResult) -> None:
         if task.trap_links:
@@ -353,6 +355,7 @@ class Population(ABC):
                 task.context.parent,
                 self._names.names_of(task.pid),
                 task.begun_ns,
+                task.process.usage() if isinstance(task.process, Measurable) else Usage(),
             )
             for task in self._tasks.values()
         )

@@ -12,6 +12,7 @@ from pywasm_rt.process.interface import (
     ProcessContext,
     ProcessDefinition,
     ProcessEvent,
+    Usage,
 )
 from pywasm_rt.process.mailbox import Mailbox, MailSignal
 from pywasm_rt.process.operations import Receive
@@ -92,3 +93,4 @@ class ProcessInformation:
     parent: PID | None
     names: tuple[str, ...] = ()
     begun_ns: int | None = None
+    usage: Usage = field(default_factory=Usage)

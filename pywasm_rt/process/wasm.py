@@ -24,6 +24,7 @@ from pywasm_rt.process.interface import (
     ProcessContext,
     ProcessEvent,
     Step,
+    Usage,
     Yield,
 )
 
@@ -98,6 +99,11 @@ class WasmProcess:
         execution = self._meter.current
         if execution is not None:
             execution.interrupt()
+
+    def usage(self) -> Usage:
+        """The fuel that the guest has spent, and the size of its memories."""
+        store = self._meter.store
+        return Usage() if store is None else Usage(store.fuel_spent, store.memory_bytes)
 
     def whereabouts(self) -> tuple[CodeLocation, ...]:
         """The guest's functions, innermost first."""

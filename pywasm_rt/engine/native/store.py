@@ -69,6 +69,12 @@ class Store:
         self.pointer.fuel_spent = fuel
 
     @property
+    def memory_bytes(self) -> int:
+        """The size of all memories."""
+        used: int = self.pointer.memory_bytes.used
+        return used
+
+    @property
     def instances(self) -> int:
         """How many instances there are."""
         count: int = self.pointer.instances

@@ -1,0 +1,87 @@
+"""The state of a running application, asked for over its socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from pywasm_rt.app.app import App
+from pywasm_rt.app.status import StatusServer, ask, socket_path
+from pywasm_rt.errors import ProcessError
+
+from .conftest import Write
+
+APP = """\
+namespace: app
+entries:
+  - {name: processes, kind: process.host, host: {workers: 1}}
+  - {name: waits, kind: process.lua, source: 'require("process").inbox():receive()'}
+  - name: service
+    kind: process.service
+    process: waits
+    host: processes
+    register_as: waiter
+    lifecycle: {auto_start: true}
+"""
+
+
+def test_processes_and_services_are_told(write: Write, tmp_path: Path) -> None:
+    async def main() -> None:
+        path = tmp_path / "s" / "control.sock"
+        async with App.load(write({"app.yaml": APP}), strict=True) as app:
+            server = StatusServer(app, path)
+            await server.start()
+            status = await asyncio.to_thread(ask, path, "status")
+            (process,) = status["processes"]
+            assert (process["entry"], process["names"]) == ("app:waits", ["waiter"])
+            (service,) = status["services"]
+            assert (service["state"], service["pids"]) == ("running", [process["pid"]])
+            assert status["hosts"] == ["app:processes"]
+            metrics = await asyncio.to_thread(ask, path, "metrics")
+            assert 'pywasm_rt_service_up{service="app:service"} 1' in metrics["metrics"]
+            with pytest.raises(ProcessError, match="unknown question"):
+                await asyncio.to_thread(ask, path, "secrets")
+            with pytest.raises(ProcessError, match="the application runs already"):
+                await StatusServer(app, path).start()
+            assert "error" in await asyncio.to_thread(_raw, path, b"nonsense\n")
+            await server.close()
+            assert not path.exists()
+            with pytest.raises(ProcessError, match="the application is not running"):
+                ask(path, "status")
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def _raw(path: Path, data: bytes) -> dict[str, object]:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(path))
+        connection.sendall(data)
+        answer: dict[str, object] = json.loads(connection.makefile().readline())
+    return answer
+
+
+def test_a_socket_that_was_left_behind_is_replaced(write: Write, tmp_path: Path) -> None:
+    async def main() -> None:
+        path = tmp_path / "control.sock"
+        with socket.socket(socket.AF_UNIX) as left:
+            left.bind(str(path))
+        async with App.load(write({"app.yaml": APP})) as app:
+            server = StatusServer(app, path)
+            await server.start()
+            assert await asyncio.to_thread(ask, path, "status")
+            await server.close()
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def test_each_folder_has_a_socket_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert socket_path(tmp_path) == socket_path(tmp_path / ".")
+    assert socket_path(tmp_path) != socket_path(tmp_path / "a")
+    assert socket_path(tmp_path).parent == tmp_path / "pywasm-rt"
