@@ -8,6 +8,8 @@ to the closures of :mod:`pywasm_rt.component.canonical.signature`, which know al
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from types import CodeType
 from typing import Any
 
 from pywasm_rt.component.canonical.layout import MAX_FLAT_PARAMETERS
@@ -75,6 +77,12 @@ def lower(arguments):
 """
 
 
+@cache
+def _compiled(source: str) -> CodeType:
+    """Source as code, once for each function type rather than for each instance."""
+    return compile(source, __file__, "exec")
+
+
 def compile_lowering(
     type: FunctionType, slowly: Callable[[Sequence[object]], Sequence[Any]]
 ) -> Callable[[Sequence[object]], Sequence[Any]]:
@@ -89,7 +97,7 @@ def compile_lowering(
         lowered="".join(f"{_lowered(it, name)}, " for it, name in zip(types, names, strict=True)),
     )
     scope: dict[str, Any] = {"slowly": slowly, "round_to_f32": round_to_f32}
-    exec(source, scope)
+    exec(_compiled(source), scope)
     return scope["lower"]  # type: ignore[no-any-return]
 
 
@@ -134,5 +142,5 @@ def compile_host_call(
         "round_to_f32": round_to_f32,
         "NAN": NAN,
     }
-    exec(source, scope)
+    exec(_compiled(source), scope)
     return scope["call"]  # type: ignore[no-any-return]

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Generator, Sequence
+from functools import cache
 from struct import Struct
-from types import GeneratorType
+from types import CodeType, GeneratorType
 from typing import Any
 
 from pywasm_rt.engine.interface import HostFunction, Unfinished
@@ -307,6 +308,12 @@ def _make_class(type: FunctionType) -> type[Function]:
 _new_class = type
 
 
+@cache
+def _compiled(source: str) -> CodeType:
+    """Source as code; there are as many as there are types of host functions."""
+    return compile(source, __file__, "exec")
+
+
 def _answerer(type: FunctionType, host: HostFunction) -> Answerer:
     """How a host function is called and answered."""
     parameters, results = type.parameters, type.results
@@ -326,7 +333,7 @@ def _answerer(type: FunctionType, host: HostFunction) -> Answerer:
         "StructError": struct.error,
         "otherwise": _otherwise(results),
     }
-    exec(source, scope)
+    exec(_compiled(source), scope)
     answerer: Answerer = scope["answer"]
     return answerer
 

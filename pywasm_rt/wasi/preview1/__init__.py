@@ -37,6 +37,14 @@ FUNCTIONS: tuple[FunctionRow, ...] = (
 _TYPES = {"i": I32, "I": I64}
 
 
+def _type_of(row: FunctionRow) -> FunctionType:
+    parameters = tuple(_TYPES[letter] for letter in row.parameters)
+    return FunctionType(parameters, (I32,) if row.returns_errno else ())
+
+
+_TYPED_FUNCTIONS = tuple((row, _type_of(row)) for row in FUNCTIONS)
+
+
 def _waiting(waiting: Generator[Operation, object, object]) -> Generator[Operation, object, int]:
     """The error number that comes of a function that may wait."""
     try:
@@ -77,14 +85,9 @@ class Preview1:
         self._state = State(context)
         self.imports: dict[tuple[str, str], HostFunction] = {
             (MODULE_NAME, row.name): HostFunction(
-                type=FunctionType(
-                    tuple(_TYPES[letter] for letter in row.parameters),
-                    (I32,) if row.returns_errno else (),
-                ),
-                implementation=_implementation(self._state, row),
-                name=row.name,
+                type=type, implementation=_implementation(self._state, row), name=row.name
             )
-            for row in FUNCTIONS
+            for row, type in _TYPED_FUNCTIONS
         }
 
     def bind(self, instance: Instance) -> None:
