@@ -5,6 +5,7 @@
 ``superinstructions``  writes the list of sequences that get a handler of their own in the C core
 ``reference``  the reference engine's instructions a second beside pywasm's
 ``processes``  what processes cost: memory, starts, messages, latency beside computing guests
+``interrupts`` how soon a running guest stops, and whether two run at the same time
 
 Calls across the boundary and start-up: ``python -m pytest benchmarks``.
 """
@@ -17,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import processes, reference
+from benchmarks import interrupts, processes, reference
 from benchmarks.contestants import CannotRun
 from benchmarks.engines import OURS, VARIANTS
 from benchmarks.guests import BuildError, Workshop
@@ -44,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
             return _superinstructions(options)
         if options.what == "processes":
             return _processes(options)
+        if options.what == "interrupts":
+            interrupts.print_table(interrupts.measure(options.count), *interrupts.together())
+            return 0
         reference.print_table(reference.measure())
     except (BuildError, CannotRun) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
@@ -87,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     costs.add_argument(
         "--quick", action="store_true", help="a twentieth of everything, to see that it works"
     )
+    stops = commands.add_parser("interrupts", help="how soon a running guest stops")
+    stops.add_argument("--count", type=_positive, default=200, help="how often each (200)")
     return parser
 
 

@@ -21,6 +21,7 @@ static wr_object *new_structure(wr_task *t, const wr_typed *typed)
 static wr_object *new_array(wr_task *t, const wr_typed *typed, uint32_t length)
 {
   collect_if_due(t);
+  wr_task_worked(t, (uint64_t)length * sizeof(wr_slot));
   wr_object *array = wr_array_new(&t->locked->heap, typed->id, length);
   if (!array && wr_domain_make_room(t->locked))
     array = wr_array_new(&t->locked->heap, typed->id, length);
@@ -220,6 +221,7 @@ WR_HANDLER(array_fill)
   uint32_t index = wr_get_i32(fp + ip->a + 1);
   uint32_t count = wr_get_i32(fp + ip->a + 2 + wr_slots(typed->type));
   CHECK_ARRAY(array, index, count);
+  wr_task_worked(t, (uint64_t)count * sizeof(wr_slot));
   wr_array_fill(array, index, fp + ip->a + 2, count);
   WR_NEXT();
 }
@@ -233,6 +235,7 @@ WR_HANDLER(array_copy)
   CHECK_ARRAY(target, to, count);
   CHECK_ARRAY(source, from, count);
   wr_type storage = wr_element_storage(target);
+  wr_task_worked(t, (uint64_t)count * sizeof(wr_slot));
   memmove(wr_element(target, storage, to), wr_element(source, storage, from),
           (size_t)count * wr_storage_size(storage));
   WR_NEXT();

@@ -76,6 +76,7 @@ WR_HANDLER(memory_fill)
   const wr_slot *operands = fp + ip->a;
   wr_memory *memory = t->memories[ip->b];
   WR_TRAP_IF(!wr_memory_contains(memory, operands[0], operands[2]), WR_TRAP_MEMORY_OUT_OF_BOUNDS);
+  wr_task_worked(t, operands[2]);
   if (operands[2])
     memset(memory->base + operands[0], (int)(uint8_t)operands[1], operands[2]);
   WR_NEXT();
@@ -88,6 +89,7 @@ WR_HANDLER(memory_copy)
   WR_TRAP_IF(!wr_memory_contains(source, operands[1], operands[2]) ||
                  !wr_memory_contains(target, operands[0], operands[2]),
              WR_TRAP_MEMORY_OUT_OF_BOUNDS);
+  wr_task_worked(t, operands[2]);
   if (operands[2])
     memmove(target->base + operands[0], source->base + operands[1], operands[2]);
   WR_NEXT();
@@ -102,6 +104,7 @@ WR_HANDLER(memory_init)
   WR_TRAP_IF(operands[1] > size || operands[2] > size - operands[1] ||
                  !wr_memory_contains(memory, operands[0], operands[2]),
              WR_TRAP_MEMORY_OUT_OF_BOUNDS);
+  wr_task_worked(t, operands[2]);
   if (operands[2])
     memcpy(memory->base + operands[0], data + operands[1], operands[2]);
   WR_NEXT();
@@ -157,6 +160,7 @@ WR_HANDLER(table_fill)
   const wr_slot *operands = fp + ip->a;
   wr_table *filled = table(t, ip->b);
   WR_TRAP_IF(!wr_table_contains(filled, operands[0], operands[2]), WR_TRAP_TABLE_OUT_OF_BOUNDS);
+  wr_task_worked(t, operands[2] * sizeof(wr_slot));
   for (uint64_t k = 0; k < operands[2]; k++)
     wr_table_set(filled, operands[0] + k, operands[1]);
   WR_NEXT();
@@ -169,6 +173,7 @@ WR_HANDLER(table_copy)
   WR_TRAP_IF(!wr_table_contains(source, operands[1], operands[2]) ||
                  !wr_table_contains(target, operands[0], operands[2]),
              WR_TRAP_TABLE_OUT_OF_BOUNDS);
+  wr_task_worked(t, operands[2] * sizeof(wr_slot));
   wr_table_copy(target, operands[0], source, operands[1], operands[2]);
   WR_NEXT();
 }
@@ -181,6 +186,7 @@ WR_HANDLER(table_init)
   WR_TRAP_IF(operands[1] > segment->count || operands[2] > segment->count - operands[1] ||
                  !wr_table_contains(target, operands[0], operands[2]),
              WR_TRAP_TABLE_OUT_OF_BOUNDS);
+  wr_task_worked(t, operands[2] * sizeof(wr_slot));
   if (operands[2])
     wr_table_write(target, operands[0], segment->items + operands[1], operands[2]);
   WR_NEXT();

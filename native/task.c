@@ -7,9 +7,9 @@
 #include <time.h>
 
 /* A run returns to Python, which looks at its signals, at the first checkpoint after so long. */
-#define SLICE_NS 5000000
+#define SLICE_NS 2000000
 /* The clock is looked at after so much fuel, or so many steps. */
-#define LAP ((int64_t)1 << 20)
+#define LAP ((int64_t)1 << 18)
 
 enum { FIRST_SLOTS = 512, FIRST_FRAMES = 32, KEPT_SLOTS = 65536, KEPT_FRAMES = 4096 };
 
@@ -276,11 +276,13 @@ static int64_t run_steps(wr_task *task, int64_t budget, bool to_fast)
   return budget - task->budget;
 }
 
+_Static_assert(LAP <= WR_FAST_QUANTUM, "a run of the fast stream counts no more fuel");
+
 /* Run in the fast stream at ``ip``, before which a body has spent ``before``. */
 static void run_fast(wr_task *task, const wr_word *ip, int64_t before)
 {
   int64_t left = task->limit > task->fuel ? task->limit - task->fuel : 0;
-  int64_t quantum = left < WR_FAST_QUANTUM ? left : WR_FAST_QUANTUM;
+  int64_t quantum = left < LAP ? left : LAP;
   __atomic_store_n(&task->fast_limit, quantum * WR_ONE_FUEL, __ATOMIC_SEQ_CST);
   if (is_interrupted(task))
     __atomic_store_n(&task->fast_limit, INT64_MIN, __ATOMIC_SEQ_CST);

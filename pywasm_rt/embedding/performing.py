@@ -27,11 +27,7 @@ from pywasm_rt.process.immediate import NOT_YET, perform_now, with_deadline
 from pywasm_rt.process.pid import PID
 from pywasm_rt.wasi.capabilities.clocks import SystemMonotonicClock
 
-__all__ = ["QUANTUM", "Await", "complete_async", "complete_within", "perform_blocking"]
-
-QUANTUM = 200_000
-"""The fuel after which an awaited guest lets the event loop go round, and a deadline is looked at:
-about a millisecond on the native engine."""
+__all__ = ["Await", "complete_async", "complete_within", "perform_blocking"]
 
 _NANOSECONDS = 1_000_000_000
 _CLOCK = SystemMonotonicClock()
@@ -100,17 +96,16 @@ def _performer() -> _LoopPerformer:
 async def complete_async(steps: Steps, meter: Meter) -> Any:
     """Run to the end on the running event loop, and return the value.
 
-    Others run while the guest waits, and after each :data:`QUANTUM` of fuel. When the task is
+    Others run while the guest waits, and every few milliseconds while it computes. When the task is
     cancelled the guest is closed where it stands, and its host functions' ``finally`` clauses run.
     """
     performer = _performer()
-    meter.quantum = QUANTUM
+    meter.in_slices = True
     try:
         request = next(steps)
         while True:
             if isinstance(request, Paused):
                 await asyncio.sleep(0)
-                meter.quantum = QUANTUM
                 request = steps.send(None)
                 continue
             try:
@@ -210,7 +205,7 @@ def complete_within(steps: Steps, meter: Meter, seconds: float) -> Any:
             it computes or waits.
     """
     deadline_ns = _CLOCK.now_ns() + round(seconds * _NANOSECONDS)
-    meter.quantum = QUANTUM
+    meter.in_slices = True
     try:
         request = next(steps)
         while True:
@@ -218,7 +213,6 @@ def complete_within(steps: Steps, meter: Meter, seconds: float) -> Any:
             if left_ns <= 0:
                 raise _out_of_time(seconds)
             if isinstance(request, Paused):
-                meter.quantum = QUANTUM
                 request = steps.send(None)
                 continue
             try:

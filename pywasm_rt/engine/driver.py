@@ -64,14 +64,16 @@ class Meter:
     ``current`` is the innermost running execution, for interrupts and for looking at, and
     ``depth`` the number of those that wait for one another; ``store`` is what they live in, if
     whoever began them says so. ``is_plain`` says that nobody wants pauses or the current execution,
-    so that calls may go the short way (:meth:`~pywasm_rt.engine.interface.Instance.attempt`).
+    so that calls may go the short way (:meth:`~pywasm_rt.engine.interface.Instance.attempt`);
+    ``in_slices`` asks for a pause every few milliseconds, whatever the quantum.
     """
 
-    __slots__ = ("current", "depth", "is_plain", "quantum", "store")
+    __slots__ = ("current", "depth", "in_slices", "is_plain", "quantum", "store")
 
     def __init__(self, quantum: int | None = None, *, is_plain: bool = False) -> None:
         self.quantum = quantum
         self.is_plain = is_plain
+        self.in_slices = False
         self.depth = 0
         self.current: Execution | None = None
         self.store: Store | None = None
@@ -134,7 +136,10 @@ def drive(
 def _advance(execution: Execution, meter: Meter) -> Event:
     """Run for what is left of the quantum."""
     before = execution.fuel_spent
-    event = execution.run(meter.quantum)
+    quantum = meter.quantum
+    event = (
+        execution.run(quantum, in_slices=True) if meter.in_slices else execution.run(quantum)
+    )
     if meter.quantum is not None:
         meter.quantum = max(0, meter.quantum - (execution.fuel_spent - before))
     return event

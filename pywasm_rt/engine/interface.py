@@ -412,10 +412,15 @@ class Execution(Protocol):
         """Instructions executed so far; number N names a moment in both engines."""
         ...
 
-    def run(self, fuel: int | None = None) -> Event:
+    def run(self, fuel: int | None = None, *, in_slices: bool = False) -> Event:
         """Go on until something happens; pause at the first checkpoint at which this call of
-        ``run`` has spent at least ``fuel``. Raises RuntimeError while a host call is unanswered
-        or after the end.
+        ``run`` has spent at least ``fuel``. ``in_slices`` asks for a pause after some milliseconds
+        too, for whoever has deadlines to look at. Raises RuntimeError while a host call is
+        unanswered or after the end.
+
+        However long it takes, Python's signals are looked at every few milliseconds: what their
+        handlers raise (KeyboardInterrupt) comes out of here. On the native engine the execution can
+        go on after that.
         """
         ...
 

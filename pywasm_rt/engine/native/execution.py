@@ -83,6 +83,7 @@ class Execution:
         "_error",
         "_event",
         "_function",
+        "_in_slices",
         "_instance",
         "_is_answered",
         "_pending",
@@ -153,17 +154,19 @@ class Execution:
         steps: int = self._task.steps
         return steps
 
-    def run(self, fuel: int | None = None) -> Event:
+    def run(self, fuel: int | None = None, *, in_slices: bool = False) -> Event:
         """Go on until something happens; pause at the first checkpoint at which this call of
-        ``run`` has spent at least ``fuel``. Raises RuntimeError while a host call is unanswered
-        or after the end.
+        ``run`` has spent at least ``fuel``, and ``in_slices`` also after a few milliseconds. Raises
+        RuntimeError while a host call is unanswered or after the end.
         """
+        self._in_slices = in_slices
         return self._go(-1 if fuel is None else max(0, fuel), -1)
 
     def step(self, count: int = 1) -> Event:
         """Execute exactly ``count`` instructions, or fewer if something else happens first.
         Raises like :meth:`run`.
         """
+        self._in_slices = False
         return self._go(-1, max(0, count))
 
     def interrupt(self) -> None:
@@ -418,8 +421,9 @@ class Execution:
         task.stack[task.arguments] = notify(task, self._store.domain)
         task.is_unanswered = False
 
-    def _sliced(self) -> None:
+    def _sliced(self) -> Event | None:
         """It has run for a while, and goes on when Python has looked at its signals."""
+        return self._interrupted() if self._in_slices else None
 
     def _busy(self) -> Event:
         raise RuntimeError("this execution cannot go on: it is running")

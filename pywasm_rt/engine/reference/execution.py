@@ -52,6 +52,8 @@ __all__ = ["Execution", "prepare"]
 
 _UNLIMITED = 1 << 62
 _BACKTRACE_LENGTH = 100
+# About ten milliseconds.
+_SLICE_FUEL = 50_000
 
 
 class _State(enum.Enum):
@@ -115,11 +117,13 @@ class Execution:
         self.fuel_spent = 0
         self.steps_taken = 0
 
-    def run(self, fuel: int | None = None) -> Event:
+    def run(self, fuel: int | None = None, *, in_slices: bool = False) -> Event:
         """Go on until something happens; pause at the first checkpoint at which this call of
-        ``run`` has spent at least ``fuel``. Raises RuntimeError while a host call is unanswered
-        or after the end.
+        ``run`` has spent at least ``fuel``, and ``in_slices`` also after some milliseconds.
+        Raises RuntimeError while a host call is unanswered or after the end.
         """
+        if in_slices:
+            fuel = _SLICE_FUEL if fuel is None else min(fuel, _SLICE_FUEL)
         return self._go(fuel, None)
 
     def step(self, count: int = 1) -> Event:
