@@ -137,9 +137,7 @@ def _advance(execution: Execution, meter: Meter) -> Event:
     """Run for what is left of the quantum."""
     before = execution.fuel_spent
     quantum = meter.quantum
-    event = (
-        execution.run(quantum, in_slices=True) if meter.in_slices else execution.run(quantum)
-    )
+    event = execution.run(quantum, in_slices=True) if meter.in_slices else execution.run(quantum)
     if meter.quantum is not None:
         meter.quantum = max(0, meter.quantum - (execution.fuel_spent - before))
     return event
