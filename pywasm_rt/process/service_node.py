@@ -8,7 +8,6 @@ from typing import Final
 from pywasm_rt.errors import ProcessError
 from pywasm_rt.process.interface import ExitResult
 from pywasm_rt.process.lifecycle import (
-    RestartWhen,
     ServiceInformation,
     ServiceSpec,
     ServiceState,
@@ -110,10 +109,6 @@ class ServiceNode:
         if supervisor.state is ServiceState.STARTING:
             return all(elder.is_as_wanted for elder in elders)
         return not any(elder.goal == UP and elder.state in _ON_THE_WAY for elder in elders)
-
-    def restarts_with_siblings(self) -> bool:
-        """Whether it is to be up, and again after it was stopped for a sibling's sake."""
-        return self.goal == UP and self.spec.restart_when is not RestartWhen.TEMPORARY
 
     def is_held(self) -> bool:
         """Whether it waits for its siblings, to start together with them."""

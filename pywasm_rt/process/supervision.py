@@ -369,6 +369,7 @@ class Supervision:
         node.run += 1
         self._enter(node, ServiceState.STARTING)
         if node.is_supervisor:
+            node.restart_times_ns = []
             for child in node.children:
                 self._want_with_requirements(child)
             return
@@ -438,8 +439,9 @@ class Supervision:
             return False
         supervisor.restarting = None
         for child in restarting.members:
-            child.goal = UP
-            self._enter(child, ServiceState.WAITING)
+            if child.spec.restart_when is not RestartWhen.TEMPORARY:
+                child.goal = UP
+                self._enter(child, ServiceState.WAITING)
         return True
 
     def _on_timer(self, node: ServiceNode) -> None:
@@ -516,7 +518,7 @@ class Supervision:
         if before is not None:
             due_ns = max(due_ns, before.due_ns)
         held = [] if before is None else before.members
-        members = [it for it in members if it in held or it.restarts_with_siblings()]
+        members = [it for it in members if it in held or it.goal == UP]
         for child in members:
             self._want(child, DOWN)
         supervisor.restarting = Restarting(members, due_ns)

@@ -1,11 +1,15 @@
 """The scheduler against a small model of who is told what, over random histories.
 
 Processes are puppets: each waits for an order, carries it out, and waits for the next. The model
-knows no scheduler: only who lives, who watches whom, and what ought to be in each mailbox.
+knows no scheduler: only who lives, who watches whom, who has which name, what ought to be in each
+mailbox, and until when somebody who was canceled may go on. Time is virtual.
+
+``PYWASM_RT_MODEL_STEPS=100000`` makes the histories that long together (the default is shorter).
 """
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,19 +39,28 @@ from pywasm_rt.process.interface import (
 from pywasm_rt.process.operations import (
     CancelProcess,
     Link,
+    LookupName,
     Monitor,
     Receive,
+    RegisterName,
     Send,
     SetOptions,
     Spawn,
     TerminateProcess,
     Unlink,
     Unmonitor,
+    UnregisterName,
+    UpgradeSelf,
 )
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.scheduler import Scheduler, SpawnRequest
 
 CAPACITY = 3
+GRACE_MS = 10_000
+MS = 1_000_000
+NAMES = ("a", "b")
+STEPS_IN_ROW = 40
+STEPS = int(os.environ.get("PYWASM_RT_MODEL_STEPS", "8000"))
 # Few at a time, so that random histories are about the same ones again and again.
 MOST = 4
 
@@ -105,6 +118,8 @@ class Model:
     observed: set[PID] = field(default_factory=set)
     links: set[PID] = field(default_factory=set)
     mail: list[tuple[str, PID, object]] = field(default_factory=list)
+    entry_id: str = "p"
+    ends_at_ns: int | None = None
 
     def messages(self) -> int:
         return sum(kind == "message" for kind, _, _ in self.mail)
@@ -120,8 +135,12 @@ class SchedulerAgainstModel(RuleBasedStateMachine):
         self.puppets: dict[PID, Puppet] = {}
         self.scheduler = Scheduler()
         self.scheduler.add_host("h")
-        options = ProcessOptions(mailbox_capacity=CAPACITY)
-        self.scheduler.register("p", ProcessDefinition(lambda _: Puppet(self.puppets), "", options))
+        options = ProcessOptions(mailbox_capacity=CAPACITY, cancel_grace_ms=GRACE_MS)
+        definition = ProcessDefinition(lambda _: Puppet(self.puppets), "", options)
+        for entry_id in ("p", "q"):
+            self.scheduler.register(entry_id, definition)
+        self.names: dict[str, PID] = {}
+        self.now_ns = 0
         self.living: dict[PID, Model] = {}
         self.ended: list[PID] = []
         self.expected_ends: set[PID] = set()
@@ -157,6 +176,7 @@ class SchedulerAgainstModel(RuleBasedStateMachine):
             if model is None:
                 continue
             self.expected_ends.add(pid)
+            self.names = {name: owner for name, owner in self.names.items() if owner != pid}
             for other in self.living.values():
                 if pid in other.observed:
                     other.observed.remove(pid)
@@ -201,7 +221,10 @@ class SchedulerAgainstModel(RuleBasedStateMachine):
             return
         self.sent += 1
         answer = self.order(sender, Send(whom, "t", (self.sent,)))
-        model = self.living.get(whom)
+        self.check_sent(sender, whom, answer)
+
+    def check_sent(self, sender: PID, whom: PID | None, answer: object) -> None:
+        model = None if whom is None else self.living.get(whom)
         if model is None:
             self.check(answer, ProcessErrorKind.NOT_FOUND)
         elif model.messages() >= CAPACITY:
@@ -209,6 +232,95 @@ class SchedulerAgainstModel(RuleBasedStateMachine):
         else:
             self.check(answer, None)
             model.mail.append(("message", sender, self.sent))
+
+    # Names.
+
+    @rule(pid=pids, whom=pids, name=st.sampled_from(NAMES))
+    def register(self, pid: PID, whom: PID, name: str) -> None:
+        if pid not in self.living:
+            return
+        answer = self.order(pid, RegisterName(name, None if whom == pid else whom))
+        if whom not in self.living:
+            self.check(answer, ProcessErrorKind.NOT_FOUND)
+        elif self.names.setdefault(name, whom) != whom:
+            self.check(answer, ProcessErrorKind.ALREADY_EXISTS)
+        else:
+            self.check(answer, None)
+
+    @rule(pid=pids, name=st.sampled_from(NAMES))
+    def unregister(self, pid: PID, name: str) -> None:
+        if pid in self.living:
+            known = self.names.pop(name, None) is not None
+            answer = self.order(pid, UnregisterName(name))
+            self.check(answer, None if known else ProcessErrorKind.NOT_FOUND)
+
+    @rule(pid=pids, name=st.sampled_from(NAMES))
+    def look_up(self, pid: PID, name: str) -> None:
+        if pid not in self.living:
+            return
+        answer = self.order(pid, LookupName(name))
+        if name in self.names:
+            assert answer == self.names[name]
+        else:
+            self.check(answer, ProcessErrorKind.NOT_FOUND)
+
+    @rule(sender=pids, name=st.sampled_from(NAMES))
+    def send_by_name(self, sender: PID, name: str) -> None:
+        if sender in self.living:
+            self.sent += 1
+            answer = self.order(sender, Send(name, "t", (self.sent,)))
+            self.check_sent(sender, self.names.get(name), answer)
+
+    @precondition(lambda self: len(self.living) < MOST)
+    @rule(target=pids, parent=pids, name=st.sampled_from(NAMES))
+    def spawn_with_name(self, parent: PID, name: str) -> PID:
+        """A new process with the name and a first message, or the one that has the name."""
+        if parent not in self.living:
+            return self.spawn()
+        self.sent += 1
+        answer = self.order(parent, Spawn("p", "h", name=name, messages=(("t", (self.sent,)),)))
+        owner = self.names.get(name)
+        if owner is not None:
+            if self.living[owner].messages() >= CAPACITY:
+                self.check(answer, ProcessErrorKind.RATE_LIMITED)
+            else:
+                assert answer == owner
+                self.living[owner].mail.append(("message", parent, self.sent))
+            return owner
+        assert isinstance(answer, PID)
+        self.living[answer] = Model(mail=[("message", parent, self.sent)])
+        self.names[name] = answer
+        return answer
+
+    # Going on as another.
+
+    @rule(pid=pids, entry_id=st.sampled_from(["p", "q", "ghost"]))
+    def upgrade(self, pid: PID, entry_id: str) -> None:
+        """PID, names, relations and mail stay."""
+        if pid not in self.living:
+            return
+        old = self.puppets[pid]
+        answer = self.order(pid, UpgradeSelf(entry_id))
+        if entry_id == "ghost":
+            self.check(answer, ProcessErrorKind.NOT_FOUND)
+        else:
+            assert old.closed
+            assert self.puppets[pid] is not old
+            self.living[pid].entry_id = entry_id
+
+    # Time.
+
+    @rule(ms=st.sampled_from([1, 4_000, GRACE_MS]))
+    def advance(self, ms: int) -> None:
+        """Who was canceled has its grace time, and no more."""
+        self.now_ns += ms * MS
+        self.scheduler.tick(self.now_ns)
+        self.work()
+        for pid, model in tuple(self.living.items()):
+            if model.ends_at_ns is not None and model.ends_at_ns <= self.now_ns:
+                self.end(pid, abnormal=True)
+
+    # Relations.
 
     @rule(observer=pids, whom=pids)
     def monitor(self, observer: PID, whom: PID) -> None:
@@ -306,8 +418,11 @@ class SchedulerAgainstModel(RuleBasedStateMachine):
             self.check(answer, ProcessErrorKind.NOT_FOUND)
         elif not model.looks:
             self.end(whom, abnormal=True)
-        elif ("cancel", pid, None) not in model.mail:
-            model.mail.append(("cancel", pid, None))
+        else:
+            # The last cancellation counts.
+            model.ends_at_ns = self.now_ns + GRACE_MS * MS
+            if ("cancel", pid, None) not in model.mail:
+                model.mail.append(("cancel", pid, None))
 
     @rule(pid=pids)
     def read(self, pid: PID) -> None:
@@ -330,13 +445,16 @@ class SchedulerAgainstModel(RuleBasedStateMachine):
 
     @invariant()
     def the_same_live(self) -> None:
-        assert {process.pid for process in self.scheduler.processes()} == set(self.living)
+        told = {process.pid: process.entry_id for process in self.scheduler.processes()}
+        assert told == {pid: model.entry_id for pid, model in self.living.items()}
         assert set(self.ended) == self.expected_ends
         assert len(self.ended) == len(self.expected_ends)
         assert all(self.puppets[pid].closed for pid in self.ended)
 
     @invariant()
     def nothing_is_kept_of_the_dead(self) -> None:
+        assert self.scheduler._names._owners == self.names
+        assert self.scheduler._names._names.keys() <= self.living.keys()
         relations = self.scheduler._relations
         for graph in (relations._observers, relations._observed, relations._links):
             assert graph.keys() <= self.living.keys()
@@ -356,6 +474,6 @@ def _shown(mail: object) -> tuple[str, object]:
 
 
 SchedulerAgainstModel.TestCase.settings = settings(
-    max_examples=250, stateful_step_count=40, deadline=None
+    max_examples=max(1, STEPS // STEPS_IN_ROW), stateful_step_count=STEPS_IN_ROW, deadline=None
 )
 TestSchedulerAgainstModel = SchedulerAgainstModel.TestCase
