@@ -25,6 +25,8 @@ __all__ = ["StatusServer", "ask", "socket_path", "status_of"]
 _NANOSECONDS = 1e9
 _MAX_REQUEST_BYTES = 4_096
 _PATIENCE_SECONDS = 5.0
+# What a socket's address has room for is 108 bytes on Linux, 104 elsewhere.
+_MAX_PATH_BYTES = 100
 
 
 def status_of(app: App) -> dict[str, Any]:
@@ -73,11 +75,14 @@ def _service(service: ServiceInformation, now_ns: int, context: ServiceContext) 
 
 def socket_path(folder: Path) -> Path:
     """Where the application of a folder tells its state; only its user can get there."""
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16] + ".sock"
     given = os.environ.get("XDG_RUNTIME_DIR")
-    parent = Path(given) if given else Path(tempfile.gettempdir())
-    user = f"-{os.getuid()}" if hasattr(os, "getuid") and not given else ""
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    return parent / f"pywasm-rt{user}" / f"{name}.sock"
+    if given:
+        path = Path(given) / "pywasm-rt" / name
+        if len(os.fsencode(path)) <= _MAX_PATH_BYTES:
+            return path
+    user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""
+    return Path(tempfile.gettempdir()) / f"pywasm-rt{user}" / name
 
 
 class StatusServer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,9 +31,16 @@ entries:
 """
 
 
-def test_processes_and_services_are_told(write: Write, tmp_path: Path) -> None:
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose path leaves room in a socket's address."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_processes_and_services_are_told(write: Write, short: Path) -> None:
     async def main() -> None:
-        path = tmp_path / "s" / "control.sock"
+        path = short / "s" / "control.sock"
         async with App.load(write({"app.yaml": APP}), strict=True) as app:
             server = StatusServer(app, path)
             await server.start()
@@ -64,9 +73,9 @@ def _raw(path: Path, data: bytes) -> dict[str, object]:
     return answer
 
 
-def test_a_socket_that_was_left_behind_is_replaced(write: Write, tmp_path: Path) -> None:
+def test_a_socket_that_was_left_behind_is_replaced(write: Write, short: Path) -> None:
     async def main() -> None:
-        path = tmp_path / "control.sock"
+        path = short / "control.sock"
         with socket.socket(socket.AF_UNIX) as left:
             left.bind(str(path))
         async with App.load(write({"app.yaml": APP})) as app:
@@ -81,7 +90,9 @@ def test_a_socket_that_was_left_behind_is_replaced(write: Write, tmp_path: Path)
 def test_each_folder_has_a_socket_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/someone")
     assert socket_path(tmp_path) == socket_path(tmp_path / ".")
     assert socket_path(tmp_path) != socket_path(tmp_path / "a")
-    assert socket_path(tmp_path).parent == tmp_path / "pywasm-rt"
+    assert socket_path(tmp_path).parent == Path("/run/someone/pywasm-rt")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/" + "x" * 100)
+    assert len(str(socket_path(tmp_path))) < 100
