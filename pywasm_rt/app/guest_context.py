@@ -67,6 +67,8 @@ def make_wasi_context(
         limits=WasiLimits(
             open_handles=limits.open_handles or WasiLimits().open_handles,
             output_bytes=limits.output_bytes or None,
+            open_sockets=limits.max_open_sockets or None,
+            socket_timeout_ms=limits.socket_timeout_ms or None,
         ),
     )
 

@@ -20,6 +20,7 @@ from pywasm_rt.wasi.capabilities.filesystem import Directory, File, OpenOptions
 from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
 from pywasm_rt.wasi.capabilities.memory_directory import MemoryFilesystem
 from pywasm_rt.wasi.capabilities.network import Network
+from pywasm_rt.wasi.capabilities.patience import Patience
 from pywasm_rt.wasi.capabilities.random import RandomSource, SystemRandom
 from pywasm_rt.wasi.capabilities.stdio import (
     BytesSource,
@@ -47,9 +48,14 @@ class WasiLimits:
     a file does not grow beyond ``file_bytes`` (``file-too-large``); more than ``output_bytes`` on
     standard output and error together end the guest with
     :class:`~pywasm_rt.errors.ExhaustionError`, as do more than ``random_bytes`` in one call.
+    ``open_sockets`` are TCP and UDP sockets, accepted ones too (``new-socket-limit``). A wait for a
+    connection to be made, or for bytes to come or to go on one, fails (``timeout``) when it takes
+    longer than ``socket_timeout_ms``, and so do the phases of outgoing HTTP requests.
     """
 
     open_handles: int | None = 4_096
+    open_sockets: int | None = None
+    socket_timeout_ms: int | None = None
     output_bytes: int | None = None
     file_bytes: int | None = None
     random_bytes: int = 64 * 1024 * 1024
@@ -112,6 +118,7 @@ class WasiContext:
     stderr_stream: OutputStream = field(init=False, repr=False)
     _open: set[Closable] = field(init=False, repr=False, default_factory=set)
     _owned: list[Closable] = field(init=False, repr=False, default_factory=list)
+    _sockets: set[Closable] = field(init=False, repr=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self.argument_list = argument_list(self.arguments)
@@ -180,9 +187,25 @@ class WasiContext:
         limit = self.limits.open_handles
         return limit is None or len(self._open) < limit
 
+    @property
+    def has_room_for_socket(self) -> bool:
+        """Whether the guest may open one socket more."""
+        limit = self.limits.open_sockets
+        return self.has_room and (limit is None or len(self._sockets) < limit)
+
+    def patience(self) -> Patience | None:
+        """The limit on waits for one socket; None if there is none."""
+        limit_ms = self.limits.socket_timeout_ms
+        return None if limit_ms is None else Patience(self.monotonic_clock, limit_ms)
+
     def adopt(self, handle: Closable) -> None:
         """Count something among what the guest has open, and close it at the end."""
         self._open.add(handle)
+
+    def adopt_socket(self, socket: Closable) -> None:
+        """The same for a socket, which is counted among those too."""
+        self.adopt(socket)
+        self._sockets.add(socket)
 
     def close_handle(self, handle: Closable) -> None:
         """Close what :meth:`open_at` opened or :meth:`adopt` took; a preopened directory stays
@@ -190,10 +213,12 @@ class WasiContext:
         """
         if handle in self._open:
             self._open.discard(handle)
+            self._sockets.discard(handle)
             handle.close()
 
     def close(self) -> None:
         """Close everything that the guest left open, and the folders that were opened for it."""
+        self._sockets.clear()
         while self._open:
             self._open.pop().close()
         self._close_owned()

@@ -18,14 +18,17 @@ from pywasm_rt.operations import (
     ByteSink,
     ByteSource,
     Operation,
+    Poll,
     Readable,
     ReadStream,
+    Sleep,
     Wait,
     Writable,
     WriteStream,
 )
 from pywasm_rt.wasi.capabilities.answer import PendingAnswer
 from pywasm_rt.wasi.capabilities.error_code import ErrorCode, FilesystemError
+from pywasm_rt.wasi.capabilities.patience import Patience
 from pywasm_rt.wasi.capabilities.stdio import OutputBudget
 
 __all__ = ["WRITE_PERMIT_BYTES", "InputStream", "OutputStream", "StreamClosed", "StreamFailed"]
@@ -61,17 +64,30 @@ class StreamFailed(OperationError):
 
 
 class InputStream:
-    """The reading end of a byte stream; ``on_close`` is called when it is given up."""
+    """The reading end of a byte stream; ``on_close`` is called when it is given up.
 
-    def __init__(self, source: ByteSource, on_close: Callable[[], object] | None = None) -> None:
+    With ``patience`` a wait for bytes that takes too long fails the stream.
+    """
+
+    def __init__(
+        self,
+        source: ByteSource,
+        on_close: Callable[[], object] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
         self.source = source
         self.closed = False
         self._on_close = on_close
+        self._patience = patience
 
     def read(self, max_bytes: int) -> bytes:
         """What is there now, ``b""`` if nothing is. Raises StreamClosed, StreamFailed."""
         self._check_open()
-        if max_bytes == 0 or not self._is_ready():
+        if max_bytes == 0:
+            return b""
+        if not self._is_ready():
+            if self._patience is not None and self._patience.is_over:
+                raise self._failure(self._patience.error())
             return b""
         try:
             data = self.source.read(min(max_bytes, _MAX_READ_BYTES))
@@ -84,6 +100,10 @@ class InputStream:
         self._check_open()
         if max_bytes == 0 or self._is_ready():
             return self.read(max_bytes)
+        if self._patience is not None:
+            while (wait := self.pending()) is not None:
+                yield Poll((wait, *_until(self.too_late_ns)))
+            return self.read(max_bytes)
         try:
             data = yield ReadStream(self.source, min(max_bytes, _MAX_READ_BYTES))
         except (OSError, OperationError) as error:
@@ -93,7 +113,18 @@ class InputStream:
 
     def pending(self) -> Wait | None:
         """What to wait for until a read gives something or fails; None if it would now."""
-        return None if self.closed or self._is_ready() else Readable(self.source)
+        if self.closed or self._is_ready():
+            return None
+        if self._patience is not None:
+            self._patience.begin()
+            if self._patience.is_over:
+                return None
+        return Readable(self.source)
+
+    @property
+    def too_late_ns(self) -> int | None:
+        """When the present wait has taken too long; None if it cannot."""
+        return None if self._patience is None else self._patience.deadline_ns
 
     def advance(self) -> bool:
         """Whether the stream is ready now that the wait is over: always."""
@@ -115,6 +146,8 @@ class InputStream:
             raise StreamClosed
 
     def _received(self, data: bytes) -> bytes:
+        if self._patience is not None:
+            self._patience.end()
         if not data:
             self.closed = True
             raise StreamClosed
@@ -132,7 +165,8 @@ class OutputStream:
     until it does, and meanwhile nothing more is permitted. A guest that waits for something else
     then does not come back to write it; so where the sink can be written in the background
     (``takes_some``), :meth:`in_background` says what is to be begun. ``on_close`` is called when
-    the stream is given up; what is written is counted against ``budget``.
+    the stream is given up; what is written is counted against ``budget``. With ``patience`` a
+    sink that takes nothing for too long fails the stream.
     """
 
     def __init__(
@@ -140,6 +174,7 @@ class OutputStream:
         sink: ByteSink,
         budget: OutputBudget | None = None,
         on_close: Callable[[], object] | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self.sink = sink
         self.closed = False
@@ -150,6 +185,7 @@ class OutputStream:
         self._failed: StreamFailed | None = None
         self._takes_some = getattr(sink, "takes_some", False) is True
         self._writing: PendingAnswer | None = None
+        self._patience = patience
 
     def check_write(self) -> int:
         """How many bytes may be written now. Raises StreamClosed, StreamFailed."""
@@ -219,6 +255,9 @@ class OutputStream:
         self._check_open()
         if not self._unwritten and not self._unflushed:
             return
+        if self._patience is not None and self._takes_some:
+            yield from self._finish_within()
+            return
         unwritten, self._unwritten = self._unwritten, b""
         flush, self._unflushed = self._unflushed, False
         try:
@@ -227,14 +266,47 @@ class OutputStream:
             self._fail(error)
             self._check_open()
 
+    def _finish_within(self) -> Generator[Operation, object, None]:
+        """Write what is left to be, as the sink takes it. Raises StreamClosed, StreamFailed."""
+        while (wait := self.pending()) is not None:
+            yield Poll((wait, *_until(self.too_late_ns)))
+        self._check_open()
+
     def pending(self) -> Wait | None:
         """What to wait for until something may be written; None if it may now."""
         if self.closed or self._failed is not None:
             return None
         if self._writing is not None and not self._writing.ready():
-            return Readable(self._writing)
+            return self._patiently(Readable(self._writing))
+        left = len(self._unwritten)
         self._push()
-        return None if self.closed or self._is_ready() else Writable(self.sink)
+        if self.closed or self._failed is not None or self._is_ready():
+            return self._patiently(None)
+        if len(self._unwritten) < left:
+            self._patiently(None)
+        return self._patiently(Writable(self.sink))
+
+    def _patiently(self, wait: Wait | None) -> Wait | None:
+        """The same wait, or None when it has taken too long: then the stream has failed."""
+        patience = self._patience
+        if patience is None:
+            return wait
+        if wait is None:
+            patience.end()
+            return None
+        patience.begin()
+        if not patience.is_over:
+            return wait
+        if self._writing is not None:
+            self._writing.give_up()
+            self._writing = None
+        self._fail(patience.error())
+        return None
+
+    @property
+    def too_late_ns(self) -> int | None:
+        """When the present wait has taken too long; None if it cannot."""
+        return None if self._patience is None else self._patience.deadline_ns
 
     def advance(self) -> bool:
         """Use the sink's readiness for what is left to be written; whether nothing is left."""
@@ -311,3 +383,7 @@ class OutputStream:
             raise failed
         if self.closed:
             raise StreamClosed
+
+
+def _until(deadline_ns: int | None) -> tuple[Sleep, ...]:
+    return () if deadline_ns is None else (Sleep(deadline_ns),)

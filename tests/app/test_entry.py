@@ -246,9 +246,10 @@ def test_numbers_where_text_belongs(tmp_path: Path) -> None:
             ],
         ),
         (
-            "limits: {max_open_sockets: 5}",
-            ["8: limits.max_open_sockets: limits.max_open_sockets has no effect here"],
+            "limits: {asyncify_stack_bytes: 5}",
+            ["8: limits.asyncify_stack_bytes: limits.asyncify_stack_bytes has no effect here"],
         ),
+        ("limits: {max_open_sockets: 5, socket_timeout_ms: 1000}", []),
         ("options: {mailbox: {capacity: 5}}", []),
     ],
 )

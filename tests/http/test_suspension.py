@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import pywasm_rt
-from pywasm_rt import Component, CoreInstance, Linker, Network, WasiContext
+from pywasm_rt import Component, CoreInstance, Linker, Network, WasiContext, WasiLimits
 from pywasm_rt.engine.interface import Engine, LoadedModule
 from pywasm_rt.errors import ExhaustionError
 from pywasm_rt.wasm.text import parse
@@ -238,3 +238,21 @@ def test_a_deadline_ends_a_guest_that_waits_for_an_answer(
         with pytest.raises(ExhaustionError, match="longer than 100 ms"):
             fetch.within(0.1)(f"127.0.0.1:{port}", "/", "", 0)
     assert gone.wait(10), "its connection is closed"
+
+
+def test_the_limits_bound_how_long_an_answer_may_take(
+    native_engine: Engine, guest: Callable[[str], Path], serving: Callable[..., int]
+) -> None:
+    async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        del writer
+        await reader.read()
+
+    port = serving(silence)
+    limits = WasiLimits(socket_timeout_ms=50)
+    with WasiContext(network=Network.allow("127.0.0.1"), limits=limits) as context:
+        linker = Linker(native_engine)
+        linker.define_wasi(context)
+        fetch = linker.instantiate(Component.from_file(guest("client"))).function("fetch")
+        for own_timeout_ms in (0, 60_000):
+            answer = fetch(f"127.0.0.1:{port}", "/", "", own_timeout_ms)
+            assert answer == "error 9", "connection-read-timeout"

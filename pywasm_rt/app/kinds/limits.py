@@ -37,6 +37,7 @@ class LimitSettings(Configuration):
     """The figures of ``limits``; what is not given, or 0, is not limited by the entry.
 
     ``max_execution_ms`` counts from the first step and includes the time that a guest waits.
+    ``socket_timeout_ms`` is for each wait on a connection and each phase of an HTTP request.
     """
 
     max_execution_ms: Count = 0
@@ -52,8 +53,8 @@ class LimitSettings(Configuration):
     retained_memory_check_interval: Count | None = None
     host_buffer_bytes: Count | None = None
     asyncify_stack_bytes: Count | None = None
-    max_open_sockets: Count | None = None
-    socket_timeout_ms: Count | None = None
+    max_open_sockets: Count = 0
+    socket_timeout_ms: Count = 0
 
     def without_effect(self) -> Iterator[str]:
         """The fields that are accepted so that files for Wippy load, and do nothing here."""
@@ -62,8 +63,6 @@ class LimitSettings(Configuration):
             "retained_memory_check_interval",
             "host_buffer_bytes",
             "asyncify_stack_bytes",
-            "max_open_sockets",
-            "socket_timeout_ms",
         ):
             if getattr(self, name) is not None:
                 yield name

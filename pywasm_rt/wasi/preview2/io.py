@@ -8,7 +8,7 @@ from typing import Protocol
 from pywasm_rt.component.host import HostInterface
 from pywasm_rt.component.values import Err, Ok, Variant
 from pywasm_rt.errors import Trap, TrapCode
-from pywasm_rt.operations import Operation, Poll, Wait
+from pywasm_rt.operations import Operation, Poll, Sleep, Wait
 from pywasm_rt.wasi.preview2.resources import (
     ERROR,
     INPUT_STREAM,
@@ -33,7 +33,11 @@ Waiting = Generator[Operation, object, Result]
 
 
 class Pollable(Protocol):
-    """What lies behind a ``pollable`` handle."""
+    """What lies behind a ``pollable`` handle.
+
+    One whose wait can take too long has a property ``too_late_ns``: from then on it is ready,
+    and what it is for fails.
+    """
 
     def pending(self) -> Wait | None:
         """What to wait for until it is ready; None if it is. Never waits."""
@@ -57,17 +61,26 @@ def poll(pollables: Sequence[Pollable]) -> Generator[Operation, object, list[int
         ready = [index for index, wait in enumerate(waits) if wait is None]
         if ready:
             return ready
-        over = yield Poll(tuple(wait for wait in waits if wait is not None))
+        patient = tuple(wait for wait in waits if wait is not None)
+        over = yield Poll((*patient, *_deadlines(pollables)))
         assert isinstance(over, Sequence)
-        ready = [index for index in over if pollables[index].advance()]
+        ready = [it for it in over if it < len(patient) and pollables[it].advance()]
         if ready:
             return ready
+
+
+def _deadlines(pollables: Sequence[Pollable]) -> tuple[Sleep, ...]:
+    """A wait until the first of the pollables has waited too long; none if none can."""
+    deadlines = [getattr(pollable, "too_late_ns", None) for pollable in pollables]
+    known = [it for it in deadlines if it is not None]
+    return (Sleep(min(known)),) if known else ()
 
 
 def _block(pollable: Pollable) -> Generator[Operation, object, None]:
     wait = pollable.pending()
     while wait is not None:
-        yield wait
+        deadlines = _deadlines((pollable,))
+        yield Poll((wait, *deadlines)) if deadlines else wait
         wait = None if pollable.advance() else pollable.pending()
 
 

@@ -51,6 +51,11 @@ class StreamPollable:
         """Whether it is ready, now that the wait is over."""
         return self.stream.advance()
 
+    @property
+    def too_late_ns(self) -> int | None:
+        """When the wait has taken too long, which the stream then says."""
+        return self.stream.too_late_ns
+
 
 @dataclass(frozen=True, slots=True)
 class TimerPollable:

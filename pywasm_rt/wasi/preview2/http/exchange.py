@@ -142,9 +142,9 @@ def _operation(
         _target(request.path_with_query or "/", method),
         request.fields,
         body,
-        options.connect_timeout_ns,
-        options.first_byte_timeout_ns,
-        options.between_bytes_timeout_ns,
+        _at_most(options.connect_timeout_ns, context),
+        _at_most(options.first_byte_timeout_ns, context),
+        _at_most(options.between_bytes_timeout_ns, context),
     )
 
 
@@ -210,3 +210,11 @@ class ResponseOutparam:
     def drop(self) -> None:
         """The guest gives no response."""
         self._answer.fail(HttpError(HttpErrorCode.INTERNAL_ERROR, "the guest gave no response"))
+
+
+def _at_most(timeout_ns: int | None, context: WasiContext) -> int | None:
+    """A timeout of the guest's, within what the limits allow."""
+    limit_ms = context.limits.socket_timeout_ms
+    if limit_ms is None:
+        return timeout_ns
+    return min(limit_ms * 1_000_000, limit_ms * 1_000_000 if timeout_ns is None else timeout_ns)

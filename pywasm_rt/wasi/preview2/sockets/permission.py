@@ -12,7 +12,7 @@ from pywasm_rt.wasi.capabilities.network_error import NetworkError, NetworkError
 from pywasm_rt.wasi.capabilities.system_sockets import SystemSockets
 from pywasm_rt.wasi.context import WasiContext
 
-__all__ = ["SYSTEM_SOCKETS", "check_bind", "check_granted", "check_room"]
+__all__ = ["SYSTEM_SOCKETS", "check_bind", "check_granted", "check_room", "check_room_for_socket"]
 
 SYSTEM_SOCKETS = SystemSockets()
 
@@ -39,3 +39,11 @@ def check_room(context: WasiContext) -> None:
     if not context.has_room:
         limit = context.limits.open_handles
         raise NetworkError(NetworkErrorCode.NEW_SOCKET_LIMIT, f"the limit is {limit}")
+
+
+def check_room_for_socket(context: WasiContext) -> None:
+    """Raise NetworkError (``new-socket-limit``) if the guest has as many sockets as it may."""
+    check_room(context)
+    if not context.has_room_for_socket:
+        limit = context.limits.open_sockets
+        raise NetworkError(NetworkErrorCode.NEW_SOCKET_LIMIT, f"the limit is {limit} sockets")

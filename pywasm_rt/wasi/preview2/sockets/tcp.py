@@ -13,7 +13,11 @@ from pywasm_rt.operations import Operation, Readable, Wait, Writable
 from pywasm_rt.wasi.capabilities.network import SocketAddress, TcpSocket
 from pywasm_rt.wasi.capabilities.network_error import NetworkError, NetworkErrorCode
 from pywasm_rt.wasi.context import WasiContext
-from pywasm_rt.wasi.preview2.sockets.permission import check_bind, check_granted, check_room
+from pywasm_rt.wasi.preview2.sockets.permission import (
+    check_bind,
+    check_granted,
+    check_room_for_socket,
+)
 from pywasm_rt.wasi.preview2.sockets.values import check_local, check_remote, invalid
 from pywasm_rt.wasi.streams import InputStream, OutputStream
 
@@ -56,7 +60,8 @@ class Tcp:
         self._users = 1
         self._input: InputStream | None = None
         self._output: OutputStream | None = None
-        context.adopt(socket)
+        self._patience = context.patience()
+        context.adopt_socket(socket)
 
     # Binding.
 
@@ -83,6 +88,8 @@ class Tcp:
         check_granted(self._context.network.grants, address)
         self.socket.connect(address)
         self.state = TcpState.CONNECT_IN_PROGRESS
+        if self._patience is not None:
+            self._patience.begin()
 
     def finish_connect(self) -> Streams:
         """The streams of the connection. Raises NetworkError (``would-block`` if too early)."""
@@ -92,14 +99,21 @@ class Tcp:
         except NetworkError as error:
             if error.code is not NetworkErrorCode.WOULD_BLOCK:
                 self.state = TcpState.CLOSED
+            elif self._is_too_late:
+                self.state = TcpState.CLOSED
+                assert self._patience is not None, "without it nothing is too late"
+                raise self._patience.error() from error
             raise
         self.state = TcpState.CONNECTED
         return self.open_streams()
 
     def open_streams(self) -> Streams:
         """Streams over a connection that is made."""
-        self._input = InputStream(self.socket.source, self._release)
-        self._output = OutputStream(self.socket.sink, on_close=self._release)
+        context = self._context
+        self._input = InputStream(self.socket.source, self._release, context.patience())
+        self._output = OutputStream(
+            self.socket.sink, on_close=self._release, patience=context.patience()
+        )
         self._users += 2
         return self._input, self._output
 
@@ -121,7 +135,7 @@ class Tcp:
     def accept(self) -> tuple[Tcp, InputStream, OutputStream]:
         """The next connection. Raises NetworkError (``would-block`` if there is none)."""
         self._expect(TcpState.LISTENING)
-        check_room(self._context)
+        check_room_for_socket(self._context)
         accepted = Tcp(self._context, self.socket.accept(), TcpState.CONNECTED)
         return accepted, *accepted.open_streams()
 
@@ -170,7 +184,7 @@ class Tcp:
     def pending(self) -> Wait | None:
         """What to wait for until an operation can be finished; None if it can, or there is none."""
         if self.state is TcpState.CONNECT_IN_PROGRESS and not self.socket.ready():
-            return Writable(self.socket)
+            return None if self._is_too_late else Writable(self.socket)
         if self.state is TcpState.LISTENING and not self.socket.ready():
             return Readable(self.socket)
         return None
@@ -178,6 +192,17 @@ class Tcp:
     def advance(self) -> bool:
         """Whether it is ready, now that the wait is over: always."""
         return True
+
+    @property
+    def too_late_ns(self) -> int | None:
+        """When it has taken too long to connect."""
+        if self._patience is None or self.state is not TcpState.CONNECT_IN_PROGRESS:
+            return None
+        return self._patience.deadline_ns
+
+    @property
+    def _is_too_late(self) -> bool:
+        return self._patience is not None and self._patience.is_over
 
     # Ending.
 

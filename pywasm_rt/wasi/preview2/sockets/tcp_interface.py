@@ -9,7 +9,7 @@ from pywasm_rt.component.values import Variant
 from pywasm_rt.wasi.capabilities.network import Family, Network
 from pywasm_rt.wasi.context import WasiContext
 from pywasm_rt.wasi.preview2.resources import INPUT_STREAM, OUTPUT_STREAM, POLLABLE
-from pywasm_rt.wasi.preview2.sockets.permission import SYSTEM_SOCKETS, check_room
+from pywasm_rt.wasi.preview2.sockets.permission import SYSTEM_SOCKETS, check_room_for_socket
 from pywasm_rt.wasi.preview2.sockets.resources import NETWORK, TCP_SOCKET
 from pywasm_rt.wasi.preview2.sockets.tcp import Tcp
 from pywasm_rt.wasi.preview2.sockets.values import (
@@ -61,7 +61,7 @@ def tcp_interfaces(context: WasiContext) -> list[HostInterface]:
     """Both interfaces."""
 
     def create(family: Family) -> Tcp:
-        check_room(context)
+        check_room_for_socket(context)
         return Tcp(context, (context.network.sockets or SYSTEM_SOCKETS).tcp(family))
 
     functions: dict[str, Callable[..., object]] = {

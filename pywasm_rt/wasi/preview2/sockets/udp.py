@@ -45,7 +45,7 @@ class Udp:
         self._context = context
         self._serves = False
         self._correspondents: dict[SocketAddress, None] = {}
-        context.adopt(socket)
+        context.adopt_socket(socket)
 
     def start_bind(self, address: SocketAddress) -> None:
         """Take a local address. Raises NetworkError."""

@@ -10,7 +10,7 @@ from pywasm_rt.component.values import Record, Variant
 from pywasm_rt.wasi.capabilities.network import Datagram, Family, Network
 from pywasm_rt.wasi.context import WasiContext
 from pywasm_rt.wasi.preview2.resources import POLLABLE
-from pywasm_rt.wasi.preview2.sockets.permission import SYSTEM_SOCKETS, check_room
+from pywasm_rt.wasi.preview2.sockets.permission import SYSTEM_SOCKETS, check_room_for_socket
 from pywasm_rt.wasi.preview2.sockets.resources import (
     INCOMING_DATAGRAM_STREAM,
     NETWORK,
@@ -89,7 +89,7 @@ def udp_interfaces(context: WasiContext) -> list[HostInterface]:
     """Both interfaces."""
 
     def create(family: Family) -> Udp:
-        check_room(context)
+        check_room_for_socket(context)
         return Udp(context, (context.network.sockets or SYSTEM_SOCKETS).udp(family))
 
     socket = "[method]udp-socket."
