@@ -1,8 +1,9 @@
 """Runs scripts: ``python -m spec_tests PATH... --engine reference|native --route text|binary``.
 
 Other commands: ``fetch [DIR]`` gets the official suites, ``rows PATH...`` counts how often every
-instruction is executed, ``fuzz PATH...`` tries mutated modules, ``lockstep PATH...`` runs both
-engines side by side and compares them at every cut.
+instruction is executed, ``fuzz PATH...`` tries mutated modules, ``fuzz-components PATH...``
+mutated components, ``lockstep PATH...`` runs both engines side by side and compares them at every
+cut.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import WasmError
+from spec_tests.component_fuzz import main as fuzz_components
 from spec_tests.component_runner import run_component_file
 from spec_tests.features import component_features_for, features_for
 from spec_tests.fetch import HOW_TO, fetch
@@ -71,6 +73,8 @@ def main(command_line: list[str]) -> int:
         return fuzz(command_line[1:])
     if command_line[:1] == ["lockstep"]:
         return lockstep(command_line[1:])
+    if command_line[:1] == ["fuzz-components"]:
+        return fuzz_components(command_line[1:])
     if command_line[:1] == ["rows"]:
         return rows(command_line[1:])
     arguments = _arguments(command_line)

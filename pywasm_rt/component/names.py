@@ -27,7 +27,7 @@ __all__ = [
 
 _LABEL = re.compile(r"(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)(?:-(?:[a-z0-9]+|[A-Z0-9]+))*")
 _LOWER_LABEL = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-_ANNOTATIONS = ("constructor", "method", "static", "async", "async method", "async static")
+_ANNOTATIONS = ("constructor", "method", "static")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,19}")
 _IDENTIFIER = re.compile(r"[0-9A-Za-z-]+")
 
@@ -104,7 +104,7 @@ def _unexpected(core: str, position: int, text: str) -> ValidationError:
 
 @dataclass(frozen=True, slots=True)
 class PlainName:
-    """A label, perhaps annotated (``""``, ``constructor``, ``method``, ``static``, ``async`` ...).
+    """A label, perhaps annotated (``""``, ``constructor``, ``method``, ``static``).
 
     ``resource`` is the resource of an annotated name, ``label`` what remains: the name of the
     method, or of the resource itself for a constructor.
@@ -172,9 +172,9 @@ def parse_extern_name(text: str) -> PlainName | InterfaceName:
     annotation, close, rest = text[1:].partition("]")
     if not close or annotation not in _ANNOTATIONS:
         raise ValidationError(f"`{text}` is not a valid extern name: not in kebab case")
-    if annotation in ("constructor", "async"):
+    if annotation == "constructor":
         label = _label(rest, text)
-        return PlainName(text, label, annotation, label if annotation == "constructor" else "")
+        return PlainName(text, label, annotation, label)
     resource, dot, label = rest.partition(".")
     if not dot:
         raise ValidationError(f"failed to find `.` character in the name {text!r}")

@@ -101,6 +101,11 @@ class Sort(enum.Enum):
     def __str__(self) -> str:
         return self.value
 
+    @property
+    def is_core(self) -> bool:
+        """Whether it is an index space of core items."""
+        return self.value.startswith("core ")
+
 
 ValueTypeUse = PrimitiveType | int
 

@@ -20,7 +20,7 @@ def alias(reader: ComponentReader) -> AliasExport | AliasCoreExport | AliasOuter
     if target == 0x00:
         return AliasExport(sort, reader.u32(), reader.name(), start)
     if target == 0x01:
-        if not sort.value.startswith("core"):
+        if not sort.is_core:
             raise reader.invalid_byte(reader.data[start], "core alias kind", start)
         return AliasCoreExport(sort, reader.u32(), reader.name(), start)
     if target == 0x02:

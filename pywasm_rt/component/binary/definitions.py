@@ -20,6 +20,7 @@ from pywasm_rt.component.syntax import (
     InlineExports,
     Instantiate,
     ResourceOperation,
+    Sort,
     SortIndex,
 )
 from pywasm_rt.wasm.binary.types import value_type as core_value_type
@@ -74,7 +75,12 @@ def _inline_export(reader: ComponentReader) -> tuple[ExternName, SortIndex]:
 
 
 def _sort_index(reader: ComponentReader) -> SortIndex:
-    return SortIndex(reader.sort(_EXTERNAL_KIND), reader.u32())
+    """An item that passes between components: of core items, only modules do."""
+    start = reader.position
+    sort = reader.sort(_EXTERNAL_KIND)
+    if sort.is_core and sort is not Sort.CORE_MODULE:
+        raise reader.invalid_byte(reader.data[start + 1], _EXTERNAL_KIND, start)
+    return SortIndex(sort, reader.u32())
 
 
 def import_(reader: ComponentReader) -> Import:

@@ -45,6 +45,7 @@ from pywasm_rt.component.text.types import (
 from pywasm_rt.wasm.binary import encode
 from pywasm_rt.wasm.features import DEFAULT, Features
 from pywasm_rt.wasm.instructions.table import INSTRUCTIONS
+from pywasm_rt.wasm.text.annotations import name_annotation
 from pywasm_rt.wasm.text.cursor import Cursor
 from pywasm_rt.wasm.text.lexer import tokenize
 from pywasm_rt.wasm.text.module import ModuleParser
@@ -110,6 +111,8 @@ def _definitions(parser: Parser) -> ComponentSyntax:
     """Read definitions up to the end of the form, into the present scope."""
     cursor, scope = parser.cursor, parser.scope
     customs: list[CustomSection] = []
+    # A name that cannot be an identifier, for another component has it.
+    name = name_annotation(cursor) or scope.label or ""
     while cursor.kind() not in (")", "end"):
         _custom_sections(parser, customs)
         scope.start = text_position(cursor)
@@ -118,7 +121,7 @@ def _definitions(parser: Parser) -> ComponentSyntax:
     _custom_sections(parser, customs)
     for export in scope.exports:
         scope.emit(export, export.item.sort)
-    return ComponentSyntax(scope.definitions, customs, scope.label or "")
+    return ComponentSyntax(scope.definitions, customs, name)
 
 
 def _custom_sections(parser: Parser, customs: list[CustomSection]) -> None:

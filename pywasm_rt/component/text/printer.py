@@ -75,7 +75,7 @@ class _Printer:
 
     def component(self, component: ComponentSyntax, begin: str) -> None:
         out = self.out
-        name = f" {identifier(component.name)}" if component.name else ""
+        name = f" {out.name(Sort.COMPONENT, component.name)}" if component.name else ""
         out.line(begin + name)
         customs = _written_customs(component)
         with out.scope():
@@ -91,10 +91,14 @@ class _Printer:
         self.out.line(f"(@custom {quote(custom.name)} {quote(custom.data)})")
 
     def core_module(self, definition: CoreModule) -> None:
-        text = print_module(decode(definition.data, self.features))
-        first, *rest = text.rstrip("\n").split("\n")
-        bound = self.out.bind(Sort.CORE_MODULE)
-        self.out.line(first.replace("(module", f"(core module {bound}", 1))
+        module = decode(definition.data, self.features)
+        first, *rest = print_module(module).rstrip("\n").split("\n")
+        begin, name = f"(core module {self.out.bind(Sort.CORE_MODULE)}", module.names.module
+        first = first.removeprefix("(module")
+        if name:
+            begin += " " + self.out.name(Sort.CORE_MODULE, name)
+            first = first.removeprefix(f" {identifier(name)}")
+        self.out.line(begin + first)
         # Lines within strings do not occur: line breaks in them are escaped.
         for line in rest:
             self.out.line(line)

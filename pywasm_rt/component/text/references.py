@@ -154,7 +154,11 @@ def item(parser: Parser, *, in_core: bool = False) -> SortIndex:
     if cursor.kind() != "(":
         raise cursor.unexpected("expected (func, (type, (instance and so on")
     cursor.index += 1
+    start = cursor.index
     sort = sort_word(parser, in_core=in_core)
+    if sort.is_core and sort is not Sort.CORE_MODULE and not in_core:
+        cursor.index = start
+        raise cursor.unexpected("of core items only modules pass between components")
     found = SortIndex(sort, target(parser, sort))
     cursor.close()
     return found

@@ -45,7 +45,7 @@ from pywasm_rt.component.syntax import (
 )
 from pywasm_rt.component.types import PrimitiveType
 from pywasm_rt.wasm.module import Module
-from pywasm_rt.wasm.text.identifiers import ModuleIdentifiers, quote
+from pywasm_rt.wasm.text.identifiers import ModuleIdentifiers, identifier, quote
 from pywasm_rt.wasm.text.type_printer import TypePrinter
 from pywasm_rt.wasm.types import GlobalType, MemoryType, RecursiveType, TableType, TagType
 
@@ -137,6 +137,7 @@ class TypeLines:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self._counts: list[Counter[Sort]] = [Counter()]
+        self._names: list[set[tuple[Sort, str]]] = [set()]
         self._depth = 0
 
     def line(self, text: str) -> None:
@@ -151,11 +152,13 @@ class TypeLines:
     def scope(self) -> Iterator[None]:
         """Index spaces of their own, for the time of the block, and lines further in."""
         self._counts.append(Counter())
+        self._names.append(set())
         self._depth += 1
         try:
             yield
         finally:
             self._counts.pop()
+            self._names.pop()
             self._depth -= 1
 
     def bind(self, sort: Sort) -> str:
@@ -163,6 +166,12 @@ class TypeLines:
         index = self._counts[-1][sort]
         self._counts[-1][sort] += 1
         return f"(;{index};)"
+
+    def name(self, sort: Sort, name: str) -> str:
+        """How a name is written: as an identifier if that is free, else as an annotation."""
+        taken = (sort, name) in self._names[-1]
+        self._names[-1].add((sort, name))
+        return f"(@name {quote(name)})" if taken else identifier(name)
 
     def import_(self, definition: Import) -> None:
         """``(import "name" type)``."""

@@ -30,14 +30,13 @@ def check_annotated(
     ValidationError.
     """
     name = parse_extern_name(text)
-    if not isinstance(name, PlainName) or name.annotation in ("", "async"):
+    if not isinstance(name, PlainName) or not name.annotation:
         return
     if not isinstance(item, FunctionType):
         raise ValidationError(f"`{text}` is not a func")
-    kind = name.annotation.removeprefix("async ")
-    if kind == "constructor":
+    if name.annotation == "constructor":
         _check_name(_constructed(item), name.resource, resources)
-    elif kind == "method":
+    elif name.annotation == "method":
         _check_name(_receiver(item), name.resource, resources)
     elif not any(name.resource in names for names in resources.values()):
         raise ValidationError("static resource name is not known in this context")
@@ -45,6 +44,8 @@ def check_annotated(
 
 def _constructed(function: FunctionType) -> ResourceName:
     result = function.result
+    if function.is_async:
+        raise ValidationError("constructor function cannot be async")
     if result is None:
         raise ValidationError("function should return one value")
     if isinstance(result, ResultType):

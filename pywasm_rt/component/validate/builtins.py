@@ -79,7 +79,7 @@ def _checked(scope: Scope, canon: CanonBuiltin) -> CoreFunctionType:
     if canon.name == "task.return":
         use, options = canon.operands
         result = optional_value_type(scope, use, position)  # type: ignore[arg-type]
-        _check_returned(scope, result, options, position)
+        _check_returned(scope, canon, result, options)
         return core_type_of_task_return(result)
     type, slot = canon.operands
     if type is not I32:
@@ -91,22 +91,32 @@ def _checked(scope: Scope, canon: CanonBuiltin) -> CoreFunctionType:
     return CoreFunctionType((), value) if canon.name.endswith("get") else CoreFunctionType(value)
 
 
-def _check_returned(scope: Scope, result: ValueType | None, options: object, position: int) -> None:
+def _check_returned(
+    scope: Scope, canon: CanonBuiltin, result: ValueType | None, options: object
+) -> None:
     assert isinstance(options, CanonOptions), "the table of built-ins says so"
+    position = canon.position
     check_options(scope, options, position)
-    for option, given in (
-        ("realloc", options.realloc),
-        ("post-return", options.post_return),
-        ("callback", options.callback),
-    ):
-        if given is not None:
-            sentence = f"canonical option `{option}` cannot be specified for `task.return`"
-            raise ValidationError(sentence, at(position))
+    _refuse_options(canon, options, "async", "realloc", "post-return", "callback")
     if result is not None:
         flat = layout_of(result).flat
         spilled = flat is None or len(flat) > MAX_FLAT_PARAMETERS
         needed = spilled or has_pointer(scope, result)
         require_option("memory", options.memory, needed=needed, position=position)
+
+
+def _refuse_options(canon: CanonBuiltin, options: CanonOptions, *refused: str) -> None:
+    """Raise ValidationError if any of the options is given."""
+    given = {
+        "async": options.is_async or None,
+        "realloc": options.realloc,
+        "post-return": options.post_return,
+        "callback": options.callback,
+    }
+    for option in refused:
+        if given[option] is not None:
+            sentence = f"canonical option `{option}` cannot be specified for `{canon.name}`"
+            raise ValidationError(sentence, at(canon.position))
 
 
 def _check_stream(scope: Scope, canon: CanonBuiltin) -> None:
@@ -122,6 +132,7 @@ def _check_stream(scope: Scope, canon: CanonBuiltin) -> None:
     options = canon.operands[1]
     assert isinstance(options, CanonOptions), "the table of built-ins says so"
     check_options(scope, options, position)
+    _refuse_options(canon, options, "post-return", "callback")
     element = type.element if isinstance(type, StreamType) else type.payload
     if element is not None:
         pointer = has_pointer(scope, element)
@@ -148,6 +159,7 @@ def _error_context(scope: Scope, canon: CanonBuiltin) -> ErrorContextBuiltin:
     (options,) = canon.operands
     assert isinstance(options, CanonOptions), "the table of built-ins says so"
     checked = check_options(scope, options, position)
+    _refuse_options(canon, options, "async", "post-return", "callback")
     require_option("memory", options.memory, needed=True, position=position)
     allocates = type.result is STRING
     require_option("realloc", options.realloc, needed=allocates, position=position)

@@ -251,6 +251,9 @@ def _check_lifted(wanted: CoreFunctionType, core: DefinedType, position: int) ->
                 "of the core function that is lifted"
             )
             raise ValidationError(sentence, at(position))
+    if core is not define_function(wanted):
+        sentence = f"the core function that is lifted is of the type {core}, which is another"
+        raise ValidationError(f"{sentence} than {define_function(wanted)}", at(position))
 
 
 def _check_post_return(

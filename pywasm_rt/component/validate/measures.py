@@ -137,7 +137,8 @@ class Measures:
             case MapType(key, value):
                 return replace(self._around((key, value), 16, 8), has_pointer=True)
             case StreamType(element) | FutureType(element):
-                return self._around(_present(element), 4, 4)
+                # A value is a handle, whatever will come through it.
+                return replace(self._around(_present(element), 4, 4), has_pointer=False)
             case RecordType(fields):
                 return self._record([field for _, field in fields])
             case TupleType(elements):

@@ -186,7 +186,8 @@ class Scope:
 
         Raises ValidationError.
         """
-        self.measures.spend(self.measures(item).nodes)
+        measure = self.measures(item)
+        self.measures.spend(measure.nodes)
         is_import = names is self.import_names
         # What an instance's type shows is checked where the instance is imported or exported.
         visible = self.kind == "instance type" or self.visibility.admit(item, is_import=is_import)
@@ -197,6 +198,12 @@ class Scope:
                 f"{kind} not valid to be used as {use} `{name.text}`: it mentions a type that has "
                 "no name outside"
             )
+            raise ValidationError(sentence, at(position))
+        # Whoever supplies an import cannot know the resource types that are made here.
+        own = measure.resources.intersection(self.defined) if is_import else ()
+        if own:
+            mentioned = ", ".join(sorted(map(str, own)))
+            sentence = f"local resource type found in imports: `{name.text}` mentions {mentioned}"
             raise ValidationError(sentence, at(position))
         names.add(name, item, position)
 

@@ -64,9 +64,11 @@ class TypeNames:
         """The name of a value type; the same if it has none."""
         return self._types.get(id(type), (None, type))[1]
 
-    def mark(self, resource: ResourceType, mark: object) -> object:
-        """The mark of a resource type's name; the same if it has none."""
-        return self._marks.get((resource, mark), mark)
+    def mark(self, type: AnyType, mark: object) -> object:
+        """The mark of a resource type's name; the same if it has none, or is another type."""
+        if not isinstance(type, ResourceType):
+            return mark
+        return self._marks.get((type, mark), mark)
 
 
 class Substitution:
@@ -121,8 +123,9 @@ class Substitution:
                 return self._with(subject, cases=self._named(cases), alias_of=alias_of)
             case FunctionType(parameters, result):
                 return self._with(subject, parameters=self._named(parameters), result=self(result))
-            case TypeDefinition(type):
-                return self._with(subject, type=self(type))
+            case TypeDefinition(type, mark):
+                renamed = self.names.mark(type, mark)
+                return self._with(subject, type=self(type), mark=renamed)
             case InstanceType(exports):
                 return self._with(subject, exports=self.all(exports))
             case ComponentType(imports, exports):

@@ -29,7 +29,7 @@ from pywasm_rt.component.validate.substitution import AnyType
 
 __all__ = ["Mark", "Visibility"]
 
-_NAMED = (RecordType, VariantType, EnumType, FlagsType)
+_NAMED = RecordType | VariantType | EnumType | FlagsType
 
 
 class Mark:
@@ -39,9 +39,10 @@ class Mark:
 
 
 class _Names:
-    """The types that are visible."""
+    """The types that are visible, here or in what is around."""
 
-    def __init__(self) -> None:
+    def __init__(self, outer: _Names | None = None) -> None:
+        self._outer = outer
         self._resources: set[tuple[ResourceType, object]] = set()
         # The types are kept, so that no id is used again meanwhile.
         self._types: dict[int, object] = {}
@@ -56,11 +57,17 @@ class _Names:
         """Whether a value type may be mentioned."""
         if isinstance(type, PrimitiveType):
             return True
-        if isinstance(type, _NAMED):
-            return id(type) in self._types
-        if isinstance(type, OwnType | BorrowType):
-            return (type.resource, type.mark) in self._resources
+        if isinstance(type, _NAMED | OwnType | BorrowType):
+            return self.has(type)
         return all(map(self.show, parts(type)))
+
+    def has(self, type: ValueType) -> bool:
+        """Whether a type has a name."""
+        if isinstance(type, OwnType | BorrowType):
+            named = (type.resource, type.mark) in self._resources
+        else:
+            named = id(type) in self._types
+        return named or (self._outer is not None and self._outer.has(type))
 
     def show_inside(self, type: AnyType) -> bool:
         """Whether everything that a type mentions, other than itself, may be mentioned."""
@@ -72,15 +79,24 @@ class _Names:
                 types = [part for _, part in parameters]
                 return all(map(self.show, types)) and (result is None or self.show(result))
             case InstanceType(exports):
-                return all(map(self._show_export, exports.values()))
+                # What one export shows, those after it may mention.
+                return all(map(_Names(self).show_export, exports.values()))
             case OwnType() | BorrowType():
                 return self.show(type)
         return all(map(self.show, parts(type)))
 
-    def _show_export(self, item: ExternType) -> bool:
-        if isinstance(item, TypeDefinition):
-            return self.show_inside(item.type)
-        return not isinstance(item, FunctionType | InstanceType) or self.show_inside(item)
+    def show_export(self, item: ExternType) -> bool:
+        """Whether an instance may export an item; the types that come with it are visible then."""
+        match item:
+            case TypeDefinition(type):
+                visible = self.show_inside(type)
+                self.add(item)
+                return visible
+            case InstanceType(exports):
+                return all(map(self.show_export, exports.values()))
+            case FunctionType():
+                return self.show_inside(item)
+        return True
 
 
 class Visibility:

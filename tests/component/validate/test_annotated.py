@@ -24,11 +24,9 @@ def function(*parameters: tuple[str, t.ValueType], result: t.ValueType | None = 
     [
         ("f", function()),
         ("x:y/z", InstanceType({})),
-        ("[async]f", function()),
         ("[constructor]a", function(result=t.OwnType(A, mark=MARK))),
         ("[constructor]a", function(result=t.ResultType(t.OwnType(A, mark=MARK), t.STRING))),
         ("[method]a.f", function(("self", t.BorrowType(A, mark=MARK)))),
-        ("[async method]a.f", function(("self", t.BorrowType(A, mark=MARK)))),
         ("[static]a.f", function()),
     ],
 )
@@ -41,6 +39,11 @@ def test_what_fits(name: str, item: ExternType) -> None:
     [
         ("[method]a.f", InstanceType({}), "is not a func"),
         ("[constructor]a", function(), "function should return one value"),
+        (
+            "[constructor]a",
+            FunctionType((), t.OwnType(A, mark=MARK), is_async=True),
+            "constructor function cannot be async",
+        ),
         ("[constructor]a", function(result=t.U8), "function should return `(own $T)` or"),
         (
             "[constructor]b",
