@@ -347,10 +347,12 @@ class Walk:
         type, shown_runs = self.source.table(thing)
         runs: list[tuple[int, Reference]] = []
         for count, shown in shown_runs:
+            if not count:
+                continue
             reference = self.reference(shown)
             if runs and runs[-1][1] == reference:
                 runs[-1] = runs[-1][0] + count, reference
-            elif count:
+            else:
                 runs.append((count, reference))
         element = self._reference_type(type.element)
         return TableState(TableType(element, type.limits, type.shared), tuple(runs))
