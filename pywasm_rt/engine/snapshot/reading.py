@@ -93,10 +93,15 @@ def _body(data: bytes, most_bytes: int) -> bytes:
         raise SnapshotError(f"the snapshot takes {size} bytes; {most_bytes} are allowed")
     body = data[HEADER.size :]
     if flags & _COMPRESSED:
+        inflater = zlib.decompressobj()
         try:
-            body = zlib.decompressobj().decompress(body, size + 1)
+            body = inflater.decompress(body, size + 1)
         except zlib.error as error:
             raise SnapshotError(f"the snapshot is damaged: {error}") from None
+        if not inflater.eof:
+            raise SnapshotError("the snapshot is cut off, or longer than it says")
+        if inflater.unused_data:
+            raise SnapshotError("the snapshot is damaged: something follows its end")
     if len(body) < size:
         raise SnapshotError(f"the snapshot is cut off: {len(body)} of its {size} bytes are there")
     if len(body) > size or hashlib.sha256(body).digest() != digest:
