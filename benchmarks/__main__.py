@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--variants",
         action="store_true",
-        help=f"{' and '.join(VARIANTS)} too: by counted steps, and with pauses",
+        help=f"{', '.join(VARIANTS)} too: by counted steps, with pauses, built without fuel",
     )
     run.add_argument("--rounds", type=_positive, default=3, help="how often each is run (3)")
     run.add_argument("--json", type=Path, metavar="FILE", help="keep all figures in FILE")

@@ -15,8 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from benchmarks.cores import CORES, build_core
 from benchmarks.engines import GCC
-from benchmarks.guests import Workshop
+from benchmarks.guests import BuildError, Workshop
 
 __all__ = ["CannotRun", "Contestant", "EngineProcess", "Program", "Sample"]
 
@@ -116,6 +117,13 @@ class EngineProcess:
 
     def _begin(self) -> None:
         command = [sys.executable, "-m", "benchmarks.runner", self.name]
+        if self.name in CORES:
+            try:
+                core = build_core(self._workshop.folder / self.name, CORES[self.name])
+            except BuildError as error:
+                self.missing = str(error)
+                return
+            command.append(str(core))
         self._process = subprocess.Popen(
             command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from benchmarks.guests import BuildError
 
-__all__ = ["NO_FUEL", "PROFILE", "build_core", "use_core"]
+__all__ = ["CORES", "PROFILE", "build_core", "use_core"]
 
-# Fuel is neither counted nor checked in the fast stream; nothing can pause or interrupt a loop.
-NO_FUEL = "-DWR_NO_FUEL"
+# Engines that need a core of their own, and the macros that it is built with: without fuel, neither
+# fuel nor steps are counted in the fast stream, and no loop or call looks whether it is to pause.
+CORES = {"native-fuel": "-DWR_NO_FUEL"}
 # Every instruction of the fast stream is counted, and there are no superinstructions.
 PROFILE = "-DWR_PROFILE -DWR_TAIL_CALLS=0"
 
@@ -52,6 +53,6 @@ def use_core(path: Path) -> None:
     spec = importlib.util.spec_from_file_location(_NAME, path, loader=loader)
     if spec is None:
         raise ImportError(f"{path} is no extension module")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[_NAME] = module
+    module = importlib.util.module_from_spec(spec)  # here the library is opened
     loader.exec_module(module)
+    sys.modules[_NAME] = module

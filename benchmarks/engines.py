@@ -18,14 +18,15 @@ __all__ = ["GCC", "OPENERS", "OURS", "VARIANTS", "Guest", "Opener"]
 # The one that is no engine but what all are compared with.
 GCC = "gcc -O2"
 OURS = ("native", "reference")
-# The native engine advanced by counted steps, and with a pause about every thousand loop turns.
-VARIANTS = ("native+steps", "native+pauses")
+# The native engine advanced by counted steps, with a pause every thousand loop turns and calls, and
+# built without fuel.
+VARIANTS = ("native+steps", "native+pauses", "native-fuel")
 
 _MASK = 0xFFFF_FFFF
 _MUCH_FUEL = 1 << 62
 _MANY_STEPS = 1 << 60
-# A thousand turns of a loop of ten instructions.
-_QUANTUM = 10_000
+# So many loop turns and calls there are between two pauses.
+_TURNS = 1_000
 _STACK_BYTES = 1 << 20
 
 
@@ -123,16 +124,28 @@ def _step(execution: Execution) -> Event:
     return execution.step(_MANY_STEPS)
 
 
-def _run_with_pauses(execution: Execution) -> Event:
-    event = execution.run(_QUANTUM)
-    while isinstance(event, Paused):
-        event = execution.run(_QUANTUM)
-    return event
+class _Pausing:
+    """Advances with a pause every ``_TURNS`` loop turns and calls: in fuel, as many as the first
+    execution needed for them, which pauses at each.
+    """
+
+    def __init__(self) -> None:
+        self._quantum: int | None = None
+
+    def __call__(self, execution: Execution) -> Event:
+        """Run an execution to its end."""
+        quantum = 1 if self._quantum is None else self._quantum
+        pauses = 1
+        while isinstance(event := execution.run(quantum), Paused):
+            pauses += 1
+        if self._quantum is None:
+            self._quantum = max(1, _TURNS * execution.fuel_spent // pauses)
+        return event
 
 
-def _own(name: str, advance: Advance = _run) -> Opener:
+def _own(name: str, advance: Callable[[], Advance] = lambda: _run) -> Opener:
     get_engine(name)
-    return lambda binary: _OwnGuest(name, advance, binary)
+    return lambda binary: _OwnGuest(name, advance(), binary)
 
 
 def _wasm3() -> Opener:
@@ -153,8 +166,10 @@ def _wasmtime(*, has_fuel: bool) -> Opener:
 # Each gives the opener, or raises ImportError or ConfigError where the engine is not there.
 OPENERS: dict[str, Callable[[], Opener]] = {
     "native": lambda: _own("native"),
-    "native+steps": lambda: _own("native", _step),
-    "native+pauses": lambda: _own("native", _run_with_pauses),
+    "native+steps": lambda: _own("native", lambda: _step),
+    "native+pauses": lambda: _own("native", _Pausing),
+    # In a process with another core: see contestants.py.
+    "native-fuel": lambda: _own("native"),
     "reference": lambda: _own("reference"),
     "pywasm3": _wasm3,
     "wasmtime": lambda: _wasmtime(has_fuel=False),

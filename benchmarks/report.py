@@ -25,6 +25,7 @@ PAIRS = (
     ("native", "wasmtime+fuel"),
     ("native+steps", "pywasm3"),
     ("native+pauses", "native"),
+    ("native", "native-fuel"),
     ("native", "reference"),
     ("reference", "pywasm3"),
     ("reference", "wasmtime"),

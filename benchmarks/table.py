@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.engines import GCC
+from benchmarks.cores import CORES
+from benchmarks.engines import GCC, VARIANTS
 from benchmarks.report import Report
 
 __all__ = ["format_report", "format_rows"]
 
 _NOTHING = "-"
 _WIDEST_REASON = 100
+_VARIANTS = {
+    "native+steps": "native+steps: advanced by step() instead of run()",
+    "native+pauses": "native+pauses: advanced by run(fuel), 1,000 loop turns and calls at a time",
+    "native-fuel": f"native-fuel: built with {CORES['native-fuel']} into a temporary folder: no "
+    "fuel or steps are counted, no loop or call looks whether it is to pause",
+}
 
 
 def format_rows(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -101,6 +108,7 @@ def _reasons(report: Report) -> Iterator[str]:
             workloads.setdefault((engine, cell.reason), []).append(workload)
     for (engine, reason), names in workloads.items():
         yield f"{engine} cannot run {', '.join(names)}: {_shortened(reason)}"
+    yield from (_VARIANTS[name] for name in VARIANTS if name in report.engines)
     if "reference" in report.engines:
         yield "reference: measured with a smaller size, its time scaled by steps"
     yield from (f"FAILED: {failure}" for failure in report.failures)

@@ -53,6 +53,10 @@ typedef struct wr_operands {
   };
 } wr_operands;
 
+/* How many words a call takes: [handler][operands: index; first slot][callee][cost][what lies before
+   the next instruction]. The cost is that of the way to the callee's first instruction. */
+#define WR_FAST_CALL 5
+
 /* One way out of br_table. */
 typedef struct wr_fast_branch {
   int32_t distance; /* in words, from the br_table */

@@ -136,10 +136,27 @@ const wr_word *wr_fast_leave(WR_FAST_PARAMETERS);
     WR_FAST_JUMP(s); \
   }
 
+/* Keeps compilers from making a call of a loop: registers would be saved around that. */
+#if defined(__GNUC__)
+#define WR_FAST_NO_IDIOM(pointer) __asm__("" : "+r"(pointer))
+#else
+#define WR_FAST_NO_IDIOM(pointer) ((void)0)
+#endif
+
+/* Fuel and steps, unless a benchmark wants to know what counting them costs. */
+#ifdef WR_NO_FUEL
+#define WR_SPEND(s, cost) ((void)0)
+#define WR_IS_SPENT(s, before) false
+#else
+#define WR_SPEND(s, cost) ((s)->spent += (int64_t)(cost))
+#define WR_IS_SPENT(s, before) \
+  WR_RARE((s)->spent + (int64_t)(before) >= wr_fast_limit((s)->t))
+#endif
+
 /* A loop's head, before its first instruction: whether the run ends there. */
 static inline bool wr_fast_at_loop(wr_fast *s)
 {
-  if (WR_RARE(s->spent + (int64_t)s->ip[-1] >= wr_fast_limit(s->t))) {
+  if (WR_IS_SPENT(s, s->ip[-1])) {
     s->t->status = WR_CHECKPOINT;
     return true;
   }

@@ -23,14 +23,14 @@ BODY(loop)
 
 BODY(goto)
 {
-  s->spent += (int64_t)WORD(2);
+  WR_SPEND(s, WORD(2));
   s->ip += IMM;
   return false;
 }
 
 BODY(goto_loop)
 {
-  s->spent += (int64_t)WORD(2);
+  WR_SPEND(s, WORD(2));
   s->ip += IMM;
   return wr_fast_at_loop(s);
 }
@@ -39,7 +39,7 @@ BODY(goto_loop)
 static inline void wr_fast_move(wr_fast *s)
 {
   memmove(s->fp + Z0, s->fp + Y, Z1 * sizeof(wr_slot));
-  s->spent += (int64_t)WORD(3);
+  WR_SPEND(s, WORD(3));
   s->ip += (int32_t)WORD(2);
 }
 
@@ -65,7 +65,7 @@ static inline bool wr_fast_choose(wr_fast *s, uint32_t index)
   const wr_fast_branch *branch = branches + (index < Z ? index : Z);
   if (branch->count)
     memmove(s->fp + branch->to, s->fp + branch->from, branch->count * sizeof(wr_slot));
-  s->spent += branch->spent;
+  WR_SPEND(s, branch->spent);
   s->ip += branch->distance;
   return false;
 }
@@ -83,7 +83,7 @@ BODY(cast_test_A)
 /* Never chosen: lowering makes a branch of every test. */
 BODY(cast_test_S) { return body_cast_test_A(s); }
 
-/* Calls: [operands: index; first slot][callee][what lies before the next instruction] */
+/* Calls */
 
 /* What is needed but seldom is not done by handlers themselves, so that they need no stack of their
    own: other instances, functions of the host, code that is not there yet, stacks that must grow. */
@@ -101,24 +101,27 @@ static inline __attribute__((always_inline)) bool wr_fast_push(wr_fast *s, wr_co
 {
   wr_task *t = s->t;
   wr_frame *frame = t->frame;
-  const wr_word *entry = wr_fast_code(code);
   wr_slot *fp = s->fp + Z;
   int64_t room = frame->room - code->size;
-  if (WR_RARE(!entry || room < 0 || frame + 1 == t->frames_end ||
-              t->stack_end - fp < (int64_t)code->frame_slots))
+  s->acc = 0; /* nothing is in it, and this leaves a register for others */
+  if (WR_RARE(t->stack_end - fp < (int64_t)code->frame_slots || room < 0 ||
+              frame + 1 == t->frames_end || !wr_fast_code(code)))
     return wr_fast_ask(s, WR_REQUEST_CALL, code, 0, 0);
-  frame->ip = s->ip + 4;
-  frame[1].code = code;
-  frame[1].instance = frame->instance;
-  frame[1].fp = fp;
+  frame->ip = s->ip + WR_FAST_CALL;
   frame[1].room = room;
+  frame[1].instance = frame->instance;
+  frame[1].code = code;
+  frame[1].fp = fp;
   t->frame = frame + 1;
-  s->spent += (int64_t)WORD(3) + WR_ONE_FUEL;
+  WR_SPEND(s, WORD(3));
   s->fp = fp;
-  s->ip = entry;
-  for (uint32_t k = code->param_slots; k < code->local_slots; k++)
-    fp[k] = 0;
-  if (WR_RARE(s->spent >= wr_fast_limit(t))) {
+  wr_slot *end = fp + code->local_slots;
+  for (wr_slot *local = fp + code->param_slots; local != end; local++) {
+    *local = 0;
+    WR_FAST_NO_IDIOM(local);
+  }
+  s->ip = wr_fast_code(code);
+  if (WR_IS_SPENT(s, 0)) {
     t->status = WR_CHECKPOINT;
     return true;
   }
@@ -215,7 +218,7 @@ static inline __attribute__((always_inline)) bool wr_fast_pop(wr_fast *s)
   wr_task *t = s->t;
   wr_frame *caller = t->frame - 1;
   const wr_word *ip = caller->ip;
-  s->spent += (int64_t)(WORD(2) - ip[-1]);
+  WR_SPEND(s, WORD(2) - ip[-1]);
   t->frame = caller;
   s->fp = caller->fp;
   s->ip = ip;

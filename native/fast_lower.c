@@ -302,8 +302,10 @@ static void push_results(wr_fast_lowering *l, const wr_defined_type *type, uint3
 static void finish_call(wr_fast_lowering *l, const wr_checker *c, const wr_defined_type *type,
                         uint64_t callee, uint32_t first, bool is_tail)
 {
+  int64_t before = wr_fast_before(l, c->pc + 1);
   wr_fast_word(l, callee);
-  wr_fast_word(l, (uint64_t)wr_fast_before(l, c->pc + 1));
+  wr_fast_word(l, (uint64_t)(before + WR_ONE_FUEL));
+  wr_fast_word(l, (uint64_t)before);
   if (is_tail)
     return;
   for (uint32_t k = 0; k < type->param_count; k++)

@@ -129,7 +129,7 @@ WR_TRAPPING_CONVERSION(TRAPPING_CONVERSION)
   BODY(name) \
   { \
     if (CONDITION) { \
-      s->spent += (int64_t)WORD(2); \
+      WR_SPEND(s, WORD(2)); \
       s->ip += IMM; \
     } else { \
       s->ip += 3; \
@@ -140,7 +140,7 @@ WR_TRAPPING_CONVERSION(TRAPPING_CONVERSION)
   BODY(name) \
   { \
     if (CONDITION) { \
-      s->spent += (int64_t)WORD(2); \
+      WR_SPEND(s, WORD(2)); \
       s->ip += IMM; \
       return wr_fast_at_loop(s); \
     } \

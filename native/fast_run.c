@@ -108,7 +108,7 @@ static bool reserve(wr_task *t, wr_slot *fp, const wr_code *code)
 static bool call_code(wr_task *t, wr_code *code, wr_instance *instance)
 {
   wr_fast *s = &t->registers;
-  int64_t before = (int64_t)s->ip[3];
+  int64_t before = (int64_t)s->ip[WR_FAST_CALL - 1];
   uint32_t first = ((const wr_operands *)(s->ip + 1))->z;
   if (!is_measured(code))
     return stop(t, WR_NO_MEMORY, before);
@@ -121,7 +121,7 @@ static bool call_code(wr_task *t, wr_code *code, wr_instance *instance)
       !reserve(t, s->fp + first, code))
     return stop(t, t->status, before);
   wr_frame *frame = t->frame;
-  frame->ip = s->ip + 4;
+  frame->ip = s->ip + WR_FAST_CALL;
   s->fp += first;
   frame[1] = (wr_frame){.code = code, .instance = instance, .fp = s->fp,
                         .room = frame->room - code->size};
@@ -139,7 +139,7 @@ static bool call_reference(wr_task *t, wr_callee *callee)
     return call_code(t, callee->code, callee->instance);
   t->callee = callee;
   t->arguments = (uint64_t)(s->fp + ((const wr_operands *)(s->ip + 1))->z - t->stack);
-  const wr_word *ip = s->ip + 4;
+  const wr_word *ip = s->ip + WR_FAST_CALL;
   stop(t, WR_HOST_CALL, (int64_t)ip[-1]);
   t->frame->ip = ip;
   return true;
@@ -148,7 +148,7 @@ static bool call_reference(wr_task *t, wr_callee *callee)
 static bool tail_call(wr_task *t, wr_code *code, wr_instance *instance)
 {
   wr_fast *s = &t->registers;
-  int64_t before = (int64_t)s->ip[3];
+  int64_t before = (int64_t)s->ip[WR_FAST_CALL - 1];
   if (!is_measured(code))
     return stop(t, WR_NO_MEMORY, before);
   if (!reserve(t, s->fp, code))
@@ -180,7 +180,7 @@ static bool tail_call_reference(wr_task *t, wr_callee *callee)
   memmove(s->fp, s->fp + first, slots * sizeof(wr_slot));
   t->callee = callee;
   t->arguments = (uint64_t)(s->fp - t->stack);
-  t->fast_total = s->spent + (int64_t)s->ip[3];
+  t->fast_total = s->spent + (int64_t)s->ip[WR_FAST_CALL - 1];
   t->frame--;
   t->frame->pc = wr_frame_pc(t->frame);
   t->status = WR_HOST_CALL;

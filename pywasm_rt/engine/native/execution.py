@@ -57,6 +57,9 @@ __all__ = ["Execution"]
 _BACKTRACE_LENGTH = 100
 # So many slots every task has.
 _FEW_SLOTS = 512
+_PAUSED_FOR_FUEL = Paused(PauseReason.FUEL)
+# Looked up once.
+_run, _NOBODY, _FUEL = lib.wr_api_run, ffi.NULL, lib.WR_EVENT_FUEL
 
 
 class _State(enum.Enum):
@@ -160,7 +163,16 @@ class Execution:
         RuntimeError while a host call is unanswered or after the end.
         """
         self._in_slices = in_slices
-        return self._go(-1 if fuel is None else max(0, fuel), -1)
+        if fuel is None or self._event is not _PAUSED_FOR_FUEL:
+            return self._go(-1 if fuel is None else max(0, fuel), -1)
+        # From one pause to the next, without detours: programs may do nothing else.
+        task = self._task
+        spent = task.fuel_spent
+        number = _run(task, _NOBODY, max(0, fuel), -1)
+        if number == _FUEL:
+            return _PAUSED_FOR_FUEL
+        event = self._event = self._events[number](self)
+        return self._go(max(0, fuel - (task.fuel_spent - spent)), -1) if event is None else event
 
     def step(self, count: int = 1) -> Event:
         """Execute exactly ``count`` instructions, or fewer if something else happens first.
@@ -354,7 +366,8 @@ class Execution:
         return HostCall(function.host, tuple(arguments), caller)
 
     def _paused_for_fuel(self) -> Event:
-        return self._paused(PauseReason.FUEL)
+        self._state = _State.READY
+        return _PAUSED_FOR_FUEL
 
     def _paused_after_steps(self) -> Event:
         return self._paused(PauseReason.STEPS)
