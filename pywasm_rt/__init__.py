@@ -20,6 +20,8 @@ needs nothing but the standard library:
     Standard output that is kept.
 ``VirtualMonotonicClock``, ``FixedWallClock``, ``SeededRandom``
     Clocks and random bytes that are the same each time.
+``App``
+    An application of YAML entries, running: ``async with App.load(folder) as app``.
 ``get_engine``, ``engine_info``
     Engines run core modules: ``get_engine().load(binary)``, then ``instantiate``.
 ``call``, ``HostFunction``
@@ -38,6 +40,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pywasm_rt.app.app import App
     from pywasm_rt.component.component import Component
     from pywasm_rt.component.values import Err, Ok, Record, ResourceHandle, Some, Variant
     from pywasm_rt.embedding.command import Completed, run, run_async
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from pywasm_rt.wasm.features import Features
 
 __all__ = [
+    "App",
     "CollectingSink",
     "Completed",
     "Component",
@@ -94,6 +98,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "App": "app.app",
     "CollectingSink": "wasi.capabilities.stdio",
     "Completed": "embedding.command",
     "Component": "component.component",

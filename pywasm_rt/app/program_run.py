@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pywasm_rt.app.guest_functions import FUNCS
 from pywasm_rt.app.program import Program
+from pywasm_rt.app.warm_instances import WarmInstances
 from pywasm_rt.component.coerce import coerce_arguments
 from pywasm_rt.component.component import Component
 from pywasm_rt.component.core_signature import typed_core_function
@@ -31,12 +32,14 @@ class ProgramRun:
     """Makes the process that runs a program once.
 
     ``make_context`` opens what the guest may use, when it begins; that is closed at its end.
+    ``pool`` has instances of calls before, and takes this one's if it ends well.
     """
 
     program: Program
     make_context: Callable[[], WasiContext]
     limits: Limits
     engine: Engine
+    pool: WarmInstances | None = None
     _context: WasiContext | None = field(init=False, default=None)
     _process: ProcessContext | None = field(init=False, default=None)
 
@@ -61,6 +64,8 @@ class ProgramRun:
         code = self.program.code
         if isinstance(code, Component):
             return (yield from self._component(code, method, arguments, meter))
+        if self.pool is not None and method == self.program.method:
+            return (yield from self._warm(code, self.pool, arguments, meter))
         return (yield from self._module(code, method, arguments, meter))
 
     def close(self) -> None:
@@ -88,6 +93,24 @@ class ProgramRun:
         function = instance.function(method)
         values = coerce_arguments(arguments, function.type)
         return (yield from function.start(values, meter))
+
+    def _warm(
+        self, module: LoadedModule, pool: WarmInstances, arguments: tuple[object, ...], meter: Meter
+    ) -> Drive:
+        """A call on an instance that waits for it, or on a new one, which is then kept."""
+        warm = pool.take()
+        if warm is None:
+            instance = self.engine.instantiate(module, {}, self.limits)
+            meter.store = instance.store
+            yield from initialize(instance, meter)
+            warm = pool.keep(instance)
+            if warm is None:
+                return (yield from self._module(module, self.program.method, arguments, meter))
+        meter.store = warm.instance.store
+        result = yield from warm.function.start(warm.function.coerce_arguments(arguments), meter)
+        meter.store = None
+        pool.give_back(warm)
+        return result
 
     def _module(
         self, module: LoadedModule, method: str, arguments: tuple[object, ...], meter: Meter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pydantic import ValidationError
 
@@ -26,7 +28,14 @@ from pywasm_rt.app.kinds import Pool, PoolPlan
     ],
 )
 def test_plans(given: dict[str, object], plan: PoolPlan) -> None:
-    assert Pool.model_validate(given).plan() == plan
+    assert replace(Pool.model_validate(given).plan(), kept=1) == plan
+
+
+def test_instances_that_are_kept_and_made_at_the_start() -> None:
+    plan = Pool.model_validate({"type": "static", "size": 4, "warm_start": True}).plan()
+    assert (plan.kept, plan.ready_at_start) == (4, 4)
+    plan = Pool.model_validate({"type": "lazy", "max_size": 4, "warm_start": True}).plan()
+    assert (plan.kept, plan.ready_at_start) == (4, 1)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def invoke(*arguments: str) -> Result:
 
 @pytest.fixture(autouse=True)
 def _application(folder: Path, write: Write) -> None:
-    write({"app.yaml": APP.replace("POOL", "{warm_start: true}"), "add.wat": ADD})
+    write({"app.yaml": APP.replace("POOL", "{worker_class: wasm}"), "add.wat": ADD})
 
 
 def test_entries_are_listed() -> None:
@@ -62,11 +62,13 @@ def test_everything_wrong_is_told_and_the_status_says_so(write: Write) -> None:
     result = invoke("check")
     assert result.exit_code == 1
     assert 'app.yaml:5: method: function "sub" not found in module' in result.stderr
-    assert "warning: app.yaml:5: pool.warm_start: pool.warm_start has no effect" in result.stderr
+    assert (
+        "warning: app.yaml:5: pool.worker_class: pool.worker_class has no effect" in result.stderr
+    )
     found = json.loads(invoke("check", "--json").stdout)
     assert [(it["severity"], it["line"], it["field"], it["entry"]) for it in found] == [
         ("fault", 5, "method", "app:broken"),
-        ("warning", 5, "pool.warm_start", "app:broken"),
+        ("warning", 5, "pool.worker_class", "app:broken"),
     ]
     result = invoke("check", "-o", "app:broken:method=add")
     assert (result.exit_code, result.stdout) == (0, "3 entries, no faults\n")

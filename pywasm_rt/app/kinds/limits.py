@@ -59,7 +59,6 @@ class LimitSettings(Configuration):
     def without_effect(self) -> Iterator[str]:
         """The fields that are accepted so that files for Wippy load, and do nothing here."""
         for name in (
-            "max_retained_memory_bytes",
             "retained_memory_check_interval",
             "host_buffer_bytes",
             "asyncify_stack_bytes",

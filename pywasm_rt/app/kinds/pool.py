@@ -13,6 +13,12 @@ __all__ = ["Pool", "PoolPlan", "PoolType"]
 
 PoolType = Literal["inline", "lazy", "static", "adaptive"]
 
+_TYPES: dict[str, PoolType] = {
+    "inline": "inline",
+    "lazy": "lazy",
+    "static": "static",
+    "adaptive": "adaptive",
+}
 DEFAULT_STATIC_SIZE = 8
 DEFAULT_MAX_SIZE = 16
 DEFAULT_IMPLICIT_MAX_SIZE = 100
@@ -25,23 +31,27 @@ class PoolPlan:
     """What the figures of a ``pool`` come to.
 
     ``places`` calls run at a time; ``queue_length`` more may wait (None: any number), each at most
-    ``max_wait_ms`` (None: for ever).
+    ``max_wait_ms`` (None: for ever). At most ``kept`` instances wait for calls, ``ready_at_start``
+    of them from the beginning.
     """
 
     type: PoolType
     places: int
     queue_length: int | None = None
     max_wait_ms: int | None = DEFAULT_MAX_WAIT_MS
+    kept: int = 1
+    ready_at_start: int = 0
 
 
 class Pool(Configuration):
     """``pool`` of a function; on a process it is checked and unused.
 
-    Each call has an instance of its own, made of the module that was compiled once: what one call
-    leaves in its memory no other sees. ``inline``: one call at a time. ``static``: ``workers`` or
-    ``size`` calls at a time; ``buffer`` more may wait, others are refused. ``lazy`` and
-    ``adaptive``: up to ``max_size`` at a time, any number may wait. ``max_wait_ms`` bounds how long
-    a call waits for its turn (0: for ever).
+    No call sees what another has left in memory: it has an instance of its own, or, of a core
+    module without imports, one that was reset. ``inline``: one call at a time. ``static``:
+    ``workers`` or ``size`` calls at a time; ``buffer`` more may wait, others are refused. ``lazy``
+    and ``adaptive``: up to ``max_size`` at a time, any number may wait; instances that had no call
+    for 30 s are dropped. ``warm_start`` makes instances when the application starts.
+    ``max_wait_ms`` bounds how long a call waits for its turn (0: for ever).
     """
 
     type: str = ""
@@ -70,20 +80,21 @@ class Pool(Configuration):
 
     def plan(self) -> PoolPlan:
         """The figures in force; without a ``type`` they say which one is meant."""
+        kind = self.type or self._implicit_type()
+        queue: int | None = None
+        if kind == "inline":
+            places = 1
+        elif kind == "static":
+            places = self.workers or self.size or DEFAULT_STATIC_SIZE
+            queue = self.buffer or places * QUEUED_PER_WORKER
+        else:
+            usual = DEFAULT_MAX_SIZE if self.type else DEFAULT_IMPLICIT_MAX_SIZE
+            places = self.max_size or usual
+        ready = 0
+        if self.warm_start:
+            ready = places if kind == "static" else 1
         wait_ms = self.max_wait_ms or None
-        match self.type or self._implicit_type():
-            case "inline":
-                return PoolPlan("inline", 1, None, wait_ms)
-            case "static":
-                places = self.workers or self.size or DEFAULT_STATIC_SIZE
-                return PoolPlan(
-                    "static", places, self.buffer or places * QUEUED_PER_WORKER, wait_ms
-                )
-            case "adaptive":
-                return PoolPlan("adaptive", self.max_size or DEFAULT_MAX_SIZE, None, wait_ms)
-            case _:
-                usual = DEFAULT_MAX_SIZE if self.type else DEFAULT_IMPLICIT_MAX_SIZE
-                return PoolPlan("lazy", self.max_size or usual, None, wait_ms)
+        return PoolPlan(_TYPES[kind], places, queue, wait_ms, places, ready)
 
     def _implicit_type(self) -> str:
         if self.workers == 0 and (self.size == 0 or self.max_size > 0):

@@ -31,9 +31,6 @@ class FunctionConfiguration(GuestConfiguration):
         """Fields that are accepted and do nothing here."""
         if self.pool.worker_class:
             yield ("pool", "worker_class"), "pool.worker_class has no effect here"
-        if self.pool.warm_start:
-            message = "pool.warm_start has no effect here: each call has an instance of its own"
-            yield ("pool", "warm_start"), message
         yield from super().warnings()
 
 
