@@ -5,6 +5,7 @@
 ``superinstructions``  writes the list of sequences that get a handler of their own in the C core
 ``reference``  the reference engine's instructions a second beside pywasm's
 ``processes``  what processes cost: memory, starts, messages, latency beside computing guests
+``soak``       processes that come and go at random for a long time, every one accounted for
 ``interrupts`` how soon a running guest stops, and whether two run at the same time
 
 Calls across the boundary and start-up: ``python -m pytest benchmarks``.
@@ -17,8 +18,9 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from benchmarks import interrupts, processes, reference
+from benchmarks import interrupts, processes, reference, soak
 from benchmarks.contestants import CannotRun
 from benchmarks.engines import OURS, VARIANTS
 from benchmarks.guests import BuildError, Workshop
@@ -43,13 +45,16 @@ def main(arguments: list[str] | None = None) -> int:
             return _profile(options)
         if options.what == "superinstructions":
             return _superinstructions(options)
+        if options.what == "soak":
+            print(soak.soak(options.seconds, options.processes, options.seed))
+            return 0
         if options.what == "processes":
             return _processes(options)
         if options.what == "interrupts":
             interrupts.print_table(interrupts.measure(options.count), *interrupts.together())
             return 0
         reference.print_table(reference.measure())
-    except (BuildError, CannotRun) as error:
+    except (BuildError, CannotRun, soak.SoakFailure) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
     return 0
@@ -93,7 +98,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     stops = commands.add_parser("interrupts", help="how soon a running guest stops")
     stops.add_argument("--count", type=_positive, default=200, help="how often each (200)")
+    _add_soak(commands)
     return parser
+
+
+def _add_soak(commands: Any) -> None:
+    parser = commands.add_parser("soak", help="processes at random, every one accounted for")
+    parser.add_argument("--seconds", type=_positive, default=1_800, help="how long (1800)")
+    parser.add_argument("--processes", type=_positive, default=500, help="living at a time (500)")
+    parser.add_argument("--seed", type=int, help="of what happens (another each time)")
 
 
 def _positive(text: str) -> int:

@@ -8,12 +8,13 @@ from pywasm_rt.app.application import Application, Check
 from pywasm_rt.app.definitions import Surroundings
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.kinds import LuaProcessConfiguration
+from pywasm_rt.app.kinds.limits import LimitSettings, Mailbox
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.errors import Fault, FieldLocation, LineColumn, ParseError
 from pywasm_rt.lua.process import LuaProcess
 from pywasm_rt.lua.source import LuaSource
-from pywasm_rt.lua.state import MODULES
-from pywasm_rt.process.interface import ProcessContext, ProcessDefinition
+from pywasm_rt.lua.state import MODULES, LuaLimits
+from pywasm_rt.process.interface import ProcessContext, ProcessDefinition, ProcessOptions
 
 __all__ = ["LUA_CHECKS", "check_entry", "lua_definitions"]
 
@@ -61,6 +62,8 @@ def _definition(
     surroundings: Surroundings,
 ) -> ProcessDefinition:
     source = _source(entry, config)
+    settings = config.limits or config.options.limits or LimitSettings()
+    limits = _limits(settings)
     libraries: dict[str, LuaSource] = {}
     for name, entry_id in config.imports.items():
         library = application.entry(entry_id)
@@ -72,10 +75,30 @@ def _definition(
             source,
             modules=config.modules or MODULES,
             libraries=libraries,
+            limits=limits,
             stdout=surroundings.streams.stdout,
         )
 
-    return ProcessDefinition(create, config.method)
+    return ProcessDefinition(create, config.method, _options(config, settings))
+
+
+def _limits(settings: LimitSettings) -> LuaLimits:
+    usual = LuaLimits()
+    return LuaLimits(
+        settings.memory_bytes or usual.memory_bytes,
+        settings.fuel or None,
+        settings.output_bytes or None,
+    )
+
+
+def _options(config: LuaProcessConfiguration, settings: LimitSettings) -> ProcessOptions:
+    mailbox = config.options.mailbox or Mailbox()
+    return ProcessOptions(
+        max_execution_ms=settings.max_execution_ms or None,
+        mailbox_capacity=mailbox.capacity,
+        mailbox_bytes=mailbox.bytes,
+        message_bytes=mailbox.message_bytes,
+    )
 
 
 def _source(entry: Entry, config: LuaProcessConfiguration) -> LuaSource:

@@ -106,6 +106,11 @@ class Dispatcher:
         self._readiness: Readiness | None = None
         self._thread: threading.Thread | None = None
 
+    @property
+    def outstanding(self) -> int:
+        """How many operations are being performed, or waited for."""
+        return len(self._waiting) + len(self._jobs) + len(self._coroutines)
+
     def register(self, type_: type[Operation], performer: _Performer) -> None:
         """Let a coroutine function perform operations of a type."""
         self._performers[type_] = performer

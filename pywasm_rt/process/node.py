@@ -339,6 +339,13 @@ class Node:
         with self._scheduling() as scheduler:
             return scheduler.announce(entry_ids, sources)
 
+    def holdings(self) -> dict[str, int]:
+        """How much it keeps of what belongs to processes: nothing once there are none."""
+        with self._lock:
+            kept = self._scheduler.holdings()
+            kept |= {"futures": len(self._futures), "operations": self._dispatcher.outstanding}
+            return kept
+
     def processes(self) -> tuple[ProcessInformation, ...]:
         """All living processes, oldest first."""
         with self._lock:

@@ -342,6 +342,15 @@ class Population(ABC):
     def __contains__(self, pid: object) -> bool:
         return pid in self._tasks
 
+    def holdings(self) -> dict[str, int]:
+        """How much there is of what is kept for processes; nothing when there are none."""
+        return {
+            "processes": len(self._tasks),
+            "relations": len(self._relations),
+            "names": len(self._names),
+            "timers": len(self._timers),
+        }
+
     def processes(self) -> tuple[ProcessInformation, ...]:
         """All processes, oldest first."""
         return tuple(

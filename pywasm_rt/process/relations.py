@@ -22,6 +22,10 @@ class Relations:
         self._observed: _Graph = {}
         self._links: _Graph = {}
 
+    def __len__(self) -> int:
+        graphs = (self._observers, self._observed, self._links)
+        return sum(len(targets) for graph in graphs for targets in graph.values())
+
     def monitor(self, observer: PID, target: PID) -> None:
         """Let ``observer`` be told of the end of ``target``. Raises ProcessError."""
         if observer == target:

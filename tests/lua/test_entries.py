@@ -109,3 +109,30 @@ def test_an_error_says_where_in_the_yaml_file(tmp_path: Path) -> None:
     error, _ = run(load(tmp_path, text), "app:x")
     # Lua shortens long names of files at their beginning.
     assert str(error).endswith("app.yaml:7: no")
+
+
+@pytest.mark.parametrize(
+    ("limits", "code", "message"),
+    [
+        ("{fuel: 20000}", "while true do end", "step limit of 20000 exceeded"),
+        ("{memory_bytes: 1048576}", "return ('x'):rep(2000000)", "memory limit of 1048576 bytes"),
+        ("{output_bytes: 100}", "while true do print('again') end", "output limit of 100 bytes"),
+        ("{max_execution_ms: 50}", "time.sleep('1h')", "execution time limit of 50 ms exceeded"),
+    ],
+)
+@pytest.mark.parametrize("place", ["limits: {}", "options: {{limits: {}}}"])
+def test_limits(tmp_path: Path, place: str, limits: str, code: str, message: str) -> None:
+    head = "  - {name: x, kind: process.lua, source: file://x.lua, "
+    application = load(tmp_path, head + place.format(limits) + "}\n", x=code)
+    assert application.faults == ()
+    error, _ = run(application, "app:x")
+    assert message in str(error)
+
+
+def test_limits_given_twice(tmp_path: Path) -> None:
+    text = (
+        "  - {name: x, kind: process.lua, source: 'return 1', limits: {fuel: 5}, "
+        "options: {limits: {fuel: 6}}}\n"
+    )
+    (fault,) = load(tmp_path, text).faults
+    assert "limits are given twice" in fault.message
