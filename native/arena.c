@@ -1,7 +1,7 @@
 #include "arena.h"
+#include "allocate.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 
 struct wr_arena_block {
   struct wr_arena_block *previous;
@@ -17,7 +17,7 @@ void *wr_arena_alloc(wr_arena *arena, size_t size)
   size = (size + 15) & ~(size_t)15;
   if ((size_t)(arena->end - arena->next) < size) {
     size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-    struct wr_arena_block *block = calloc(1, sizeof *block + room);
+    struct wr_arena_block *block = wr_allocate_zeroed(1, sizeof *block + room);
     if (!block)
       return NULL;
     block->previous = arena->blocks;
@@ -37,7 +37,7 @@ void wr_arena_free(wr_arena *arena)
   struct wr_arena_block *block = arena->blocks;
   while (block) {
     struct wr_arena_block *previous = block->previous;
-    free(block);
+    wr_deallocate(block);
     block = previous;
   }
   arena->blocks = NULL;

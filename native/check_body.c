@@ -200,7 +200,7 @@ static void end_part(wr_checker *c)
     wr_invalid(c, "type mismatch: block requires [%s] but stack has [%s]", wanted, found);
   }
   while (c->trail_count > frame->trail)
-    c->is_set[c->trail[--c->trail_count]] = 0;
+    c->is_set[c->trail[--c->trail_count] - c->first_unset] = 0;
   c->slot_height = frame->slot_height;
 }
 
@@ -409,16 +409,16 @@ static void rule_local(wr_checker *c, const wr_instruction *i)
 {
   if (i->a >= c->local_count)
     wr_invalid(c, "unknown local %u: there are %u", i->a, c->local_count);
-  wr_type type = c->locals[i->a];
+  wr_type type = wr_local_type(c->function, i->a);
   if (i->op == WR_OP_local_get) {
-    if (!c->is_set[i->a])
+    if (!wr_is_set(c, i->a))
       wr_invalid(c, "uninitialized local %u: its type has no default value", i->a);
     wr_push(c, type);
     return;
   }
   wr_pop(c, type);
-  if (!c->is_set[i->a]) {
-    c->is_set[i->a] = 1;
+  if (!wr_is_set(c, i->a)) {
+    c->is_set[i->a - c->first_unset] = 1;
     c->trail[c->trail_count++] = i->a;
   }
   if (i->op == WR_OP_local_tee)
@@ -597,19 +597,34 @@ static void begin(wr_checker *c, wr_range range, const wr_type *gives, uint32_t 
   open_control(c, WR_CONTROL_FUNCTION, NULL, 0, gives, give_count);
 }
 
+/* Parameters have values, and locals whose types have one by default. */
+static void set_locals(wr_checker *c, const wr_function *function, uint32_t param_count)
+{
+  uint32_t run = 0;
+  while (run < function->run_count && wr_is_defaultable(function->runs[run].type))
+    run++;
+  uint32_t before = run ? function->runs[run - 1].end : 0;
+  c->first_unset = param_count + before;
+  if (run == function->run_count)
+    return;
+  uint32_t count = function->local_count - c->first_unset;
+  c->is_set = scratch(c, count);
+  c->trail = scratch(c, count * sizeof *c->trail);
+  for (uint32_t begin = before; run < function->run_count; begin = function->runs[run++].end)
+    if (wr_is_defaultable(function->runs[run].type))
+      memset(c->is_set + (begin - before), 1, function->runs[run].end - begin);
+}
+
 void wr_check_function(const wr_module *module, uint32_t index, wr_failure *failure,
                        wr_emitter *emitter, wr_arena *arena)
 {
   wr_function *function = &((wr_module *)module)->functions[index];
   const wr_defined_type *type = wr_defined(function->type);
   wr_checker c = {.module = module, .failure = failure, .function = function,
-                  .local_count = function->local_count, .locals = function->locals,
+                  .local_count = function->local_count,
                   .known_globals = module->global_count, .emitter = emitter, .scratch = arena};
   failure->function = index;
-  c.is_set = scratch(&c, function->local_count);
-  c.trail = scratch(&c, function->local_count * sizeof *c.trail);
-  for (uint32_t k = 0; k < function->local_count; k++)
-    c.is_set[k] = k < type->param_count || wr_is_defaultable(function->locals[k]);
+  set_locals(&c, function, type->param_count);
   begin(&c, function->body, type->results, type->result_count);
   check_instructions(&c);
   function->max_height = c.max_slot_height;

@@ -7,6 +7,10 @@
 #include <stdio.h>
 
 enum { MAX_LOCALS = 50000, MAX_TYPES = 1000000, MAX_PAGE_SIZE_LOG2 = 63 };
+/* Checking a body takes time in proportion to how much its calls and blocks take and give, and a
+   subtype keeps all its supertypes: so these limits, the same as those of browsers, keep time and
+   memory in proportion to the size of a module. */
+enum { MAX_PARAMETERS = 1000, MAX_RESULTS = 1000, MAX_FIELDS = 10000, MAX_SUPERTYPES = 63 };
 
 typedef struct decoder {
   wr_module *module;
@@ -46,6 +50,13 @@ static void require(decoder *d, const uint8_t *at, int feature, const char *what
   wr_require(d->module, d->r.failure, (uint64_t)(at - d->r.begin), feature, what);
 }
 
+static void at_most(decoder *d, const uint8_t *at, uint32_t count, uint32_t most, const char *what)
+{
+  if (count > most)
+    wr_fail(d->r.failure, WR_ERROR_VALIDATION, (uint64_t)(at - d->r.begin),
+            "too many %s: %u, and %u are possible here", what, count, most);
+}
+
 /* The length of a vector; each element has at least a byte, so a longer one cannot be right. */
 static uint32_t vector_length(decoder *d)
 {
@@ -70,6 +81,18 @@ static wr_name read_name(decoder *d)
     malformed(d, start, "malformed UTF-8 encoding");
   return name;
 }
+
+/* Arrays of an index space grow as imports and definitions are read. */
+#define APPEND(d, array, count, value) \
+  do { \
+    if (((count) & ((count) - 1)) == 0) { \
+      void *grown = need(d, ((count) ? 2 * (size_t)(count) : 1) * sizeof *(array)); \
+      if (count) \
+        memcpy(grown, array, (count) * sizeof *(array)); \
+      array = grown; \
+    } \
+    (array)[(count)++] = (value); \
+  } while (0)
 
 /* Types. While a recursion group is read, references into it carry WR_IN_GROUP. */
 
@@ -209,12 +232,15 @@ static wr_field read_field(decoder *d)
 static void read_function_type(decoder *d, wr_group_member *member)
 {
   /* Parameters and results stand in one array; how many there are in all is known late. */
+  const uint8_t *params_start = d->r.next;
   uint32_t params = vector_length(d);
+  at_most(d, params_start, params, MAX_PARAMETERS, "parameters");
   wr_type *types = need(d, params * sizeof *types);
   for (uint32_t i = 0; i < params; i++)
     types[i] = value_type(d, true, "value");
   const uint8_t *results_start = d->r.next;
   uint32_t results = vector_length(d);
+  at_most(d, results_start, results, MAX_RESULTS, "results");
   member->params = need(d, ((size_t)params + results) * sizeof *types);
   memcpy(member->params, types, params * sizeof *types);
   for (uint32_t i = 0; i < results; i++)
@@ -241,7 +267,9 @@ static void read_composite(decoder *d, wr_group_member *member)
   require(d, start, WR_FEATURE_GC, code == 0x5F ? "malformed definition type: a structure type"
                                                 : "malformed definition type: an array type");
   member->kind = code == 0x5F ? WR_KIND_STRUCT : WR_KIND_ARRAY;
+  const uint8_t *fields_start = d->r.next;
   member->field_count = code == 0x5F ? vector_length(d) : 1;
+  at_most(d, fields_start, member->field_count, MAX_FIELDS, "fields");
   member->fields = need(d, member->field_count * sizeof *member->fields);
   for (uint32_t i = 0; i < member->field_count; i++)
     member->fields[i] = read_field(d);
@@ -251,6 +279,7 @@ static void read_composite(decoder *d, wr_group_member *member)
 typedef struct pending_super {
   bool has;
   uint32_t index;
+  uint32_t depth; /* how many supertypes the member has */
 } pending_super;
 
 static void read_sub_type(decoder *d, wr_group_member *member, pending_super *super)
@@ -281,10 +310,11 @@ static void check_reference(decoder *d, wr_type type, uint32_t count, const uint
             d->module->type_count + (type & (WR_IN_GROUP - 1)));
 }
 
-static void check_member(decoder *d, wr_group_member *member, const pending_super *super,
+static void check_member(decoder *d, wr_group_member *member, pending_super *supers,
                          uint32_t place, uint32_t count, const uint8_t *at)
 {
   wr_module *module = d->module;
+  pending_super *super = &supers[place];
   for (uint32_t i = 0; i < member->param_count + member->result_count; i++)
     check_reference(d, member->params[i], count, at);
   for (uint32_t i = 0; i < member->field_count; i++)
@@ -294,6 +324,10 @@ static void check_member(decoder *d, wr_group_member *member, const pending_supe
   if (super->index >= module->type_count + place)
     wr_fail(d->r.failure, WR_ERROR_VALIDATION, (uint64_t)(at - d->r.begin), "unknown type %u",
             super->index);
+  super->depth = 1 + (super->index < module->type_count
+                          ? wr_defined(module->types[super->index])->depth - 1
+                          : supers[super->index - module->type_count].depth);
+  at_most(d, at, super->depth, MAX_SUPERTYPES, "supertypes of a type");
   member->has_super = true;
   member->super = super->index < module->type_count
       ? module->types[super->index] : WR_IN_GROUP | (super->index - module->type_count);
@@ -352,19 +386,14 @@ static void read_group(decoder *d, uint32_t count, const uint8_t *at)
   for (uint32_t i = 0; i < count; i++)
     read_sub_type(d, &members[i], &supers[i]);
   for (uint32_t i = 0; i < count; i++)
-    check_member(d, &members[i], &supers[i], i, count, at);
+    check_member(d, &members[i], supers, i, count, at);
   if (module->type_count + (uint64_t)count > MAX_TYPES)
     malformed(d, at, "too many types");
   uint32_t first = wr_define_group(members, count);
   if (first == UINT32_MAX)
     wr_fail(d->r.failure, WR_ERROR_MEMORY, wr_offset(&d->r), "out of memory");
-  uint32_t *types = need(d, (module->type_count + (size_t)count) * sizeof *types);
-  if (module->type_count)
-    memcpy(types, module->types, module->type_count * sizeof *types);
   for (uint32_t i = 0; i < count; i++)
-    types[module->type_count + i] = first + i;
-  module->types = types;
-  module->type_count += count;
+    APPEND(d, module->types, module->type_count, first + i);
   for (uint32_t i = 0; i < count; i++)
     check_supertype(d, first + i, module->type_count - count + i, at);
 }
@@ -372,7 +401,6 @@ static void read_group(decoder *d, uint32_t count, const uint8_t *at)
 static void types_section(decoder *d)
 {
   uint32_t count = vector_length(d);
-  /* Room for all at once, so that reading many small groups does not copy again and again. */
   for (uint32_t i = 0; i < count; i++) {
     const uint8_t *at = d->r.next;
     if (wr_peek(&d->r) == 0x4E) {
@@ -456,18 +484,6 @@ static uint8_t read_kind(decoder *d, const char *message, const char *tag_messag
     require(d, start, WR_FEATURE_EXCEPTIONS, tag_message);
   return kind;
 }
-
-/* Arrays of an index space grow as imports and definitions are read. */
-#define APPEND(d, array, count, value) \
-  do { \
-    if (((count) & ((count) - 1)) == 0) { \
-      void *grown = need(d, ((count) ? 2 * (size_t)(count) : 1) * sizeof *(array)); \
-      if (count) \
-        memcpy(grown, array, (count) * sizeof *(array)); \
-      array = grown; \
-    } \
-    (array)[(count)++] = (value); \
-  } while (0)
 
 static void read_import(decoder *d)
 {
@@ -651,29 +667,22 @@ static void data_count_section(decoder *d)
 
 static void read_locals(decoder *d, wr_function *function)
 {
-  const wr_reader saved = d->r;
   uint64_t total = 0;
   uint32_t runs = vector_length(d);
+  function->runs = need(d, runs * sizeof *function->runs);
   for (uint32_t i = 0; i < runs; i++) {
     const uint8_t *start = d->r.next;
-    total += wr_u32(&d->r);
+    uint32_t count = wr_u32(&d->r);
+    total += count;
     if (total > MAX_LOCALS)
       wr_fail(d->r.failure, WR_ERROR_DECODE, (uint64_t)(start - d->r.begin),
               "too many locals: %llu, and %d are possible here", (unsigned long long)total,
               MAX_LOCALS);
-    value_type(d, false, "value");
-  }
-  /* Parameters come first; their types are filled in by validation, which resolves them. */
-  function->local_count = (uint32_t)total;
-  function->locals = need(d, total * sizeof *function->locals);
-  d->r = saved;
-  wr_type *next = function->locals;
-  for (runs = vector_length(d); runs; runs--) {
-    uint32_t count = wr_u32(&d->r);
     wr_type type = value_type(d, false, "value");
-    for (; count; count--)
-      *next++ = type;
+    if (count)
+      function->runs[function->run_count++] = (wr_local_run){(uint32_t)total, type};
   }
+  function->local_count = (uint32_t)total; /* validation adds the parameters */
 }
 
 static void code_section(decoder *d)

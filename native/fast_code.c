@@ -1,8 +1,8 @@
 /* Lowering for the fast stream: a function as a whole, and back from its code to what the step
    stream knows. */
+#include "allocate.h"
 #include "fast_lower.h"
 
-#include <stdlib.h>
 
 /* Behind an instruction that worked on slots alone, the stack is what validation says. */
 static void catch_up(wr_fast_lowering *l, const wr_checker *c)
@@ -121,11 +121,11 @@ static __attribute__((noinline)) bool try_lowering(wr_fast_lowering *l)
 static bool finish(wr_fast_lowering *l)
 {
   wr_code *code = l->shared.code;
-  code->fast_words = malloc(l->word_count * sizeof *code->fast_words);
-  code->labels = malloc((l->label_count + 1) * sizeof *code->labels);
+  code->fast_words = wr_allocate(l->word_count * sizeof *code->fast_words);
+  code->labels = wr_allocate((l->label_count + 1) * sizeof *code->labels);
   if (!code->fast_words || !code->labels) {
-    free(code->fast_words);
-    free(code->labels);
+    wr_deallocate(code->fast_words);
+    wr_deallocate(code->labels);
     code->fast_words = NULL;
     code->labels = NULL;
     return false;
@@ -140,7 +140,7 @@ static bool finish(wr_fast_lowering *l)
 
 static wr_fast_lowering *new_lowering(wr_code *draft, uint32_t sought)
 {
-  wr_fast_lowering *l = calloc(1, sizeof *l);
+  wr_fast_lowering *l = wr_allocate_zeroed(1, sizeof *l);
   if (!l)
     return NULL;
   l->shared.program = draft->program;
@@ -153,7 +153,7 @@ static wr_fast_lowering *new_lowering(wr_code *draft, uint32_t sought)
 static void free_lowering(wr_fast_lowering *l)
 {
   wr_arena_free(&l->shared.scratch);
-  free(l);
+  wr_deallocate(l);
 }
 
 /* Lower into ``draft``; whether handlers of exceptions are in it. */
@@ -175,8 +175,8 @@ static void publish(wr_code *code, wr_code *draft)
   pthread_mutex_lock(&code->program->lock);
   if (code->fast) {
     wr_arena_free(&draft->fast_arena);
-    free(draft->fast_words);
-    free(draft->labels);
+    wr_deallocate(draft->fast_words);
+    wr_deallocate(draft->labels);
   } else {
     code->local_slots = draft->local_slots;
     code->frame_slots = draft->frame_slots;
@@ -213,8 +213,8 @@ bool wr_fast_lower(wr_code *code)
   /* Handlers are found with the help of the step stream's code. */
   if (has_handlers && !wr_code_lower(code)) {
     wr_arena_free(&draft.fast_arena);
-    free(draft.fast_words);
-    free(draft.labels);
+    wr_deallocate(draft.fast_words);
+    wr_deallocate(draft.labels);
     return false;
   }
   publish(code, &draft);

@@ -202,7 +202,7 @@ static void lower_store(wr_fast_lowering *l, const wr_instruction *i)
 static void lower_local_get(wr_fast_lowering *l, const wr_checker *c, const wr_instruction *i)
 {
   uint32_t slot = wr_local_slot(&l->shared, i->a), top = wr_top_slot(&l->shared, c);
-  wr_fast_push(l, WR_IN_LOCAL, wr_class_of(c->locals[i->a]), top)->local = slot;
+  wr_fast_push(l, WR_IN_LOCAL, wr_class_of(wr_local_type(c->function, i->a)), top)->local = slot;
 }
 
 /* Whoever still has to read the local reads it now. */

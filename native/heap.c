@@ -1,6 +1,6 @@
 #include "heap.h"
+#include "allocate.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Small objects live in cells of equal size in blocks, which are aligned so that a cell's address
@@ -77,7 +77,7 @@ static bool make_places(wr_gc_heap *heap, size_t more)
     room *= 2;
   if (room == heap->place_room)
     return true;
-  uintptr_t *places = calloc(room, sizeof *places), *old = heap->places;
+  uintptr_t *places = wr_allocate_zeroed(room, sizeof *places), *old = heap->places;
   if (!places)
     return false;
   size_t old_room = heap->place_room;
@@ -87,7 +87,7 @@ static bool make_places(wr_gc_heap *heap, size_t more)
   for (size_t k = 0; k < old_room; k++)
     if (old[k])
       put_place(heap, old[k]);
-  free(old);
+  wr_deallocate(old);
   return true;
 }
 
@@ -117,7 +117,7 @@ static wr_object *new_cell(wr_gc_heap *heap, unsigned size_class)
   if (!block || block->used == block->count) {
     if (!make_places(heap, 1))
       return NULL;
-    block = aligned_alloc(BLOCK_SIZE, BLOCK_SIZE);
+    block = wr_allocate_aligned(BLOCK_SIZE, BLOCK_SIZE);
     if (!block)
       return NULL;
     *block = (wr_block){.next = heap->blocks, .cell_size = cell_sizes[size_class],
@@ -134,7 +134,7 @@ static wr_object *new_large(wr_gc_heap *heap, size_t size)
 {
   if (size > SIZE_MAX - sizeof(wr_large) || !make_places(heap, 1))
     return NULL;
-  wr_large *large = calloc(1, sizeof *large + size);
+  wr_large *large = wr_allocate_zeroed(1, sizeof *large + size);
   if (!large)
     return NULL;
   large->next = heap->large;
@@ -185,7 +185,7 @@ static void mark(wr_gc_heap *heap, wr_object *object)
     return;
   if (heap->marked_count == heap->marked_room) {
     size_t room = heap->marked_room ? 2 * heap->marked_room : 1024;
-    wr_object **marked = realloc(heap->marked, room * sizeof *marked);
+    wr_object **marked = wr_reallocate(heap->marked, room * sizeof *marked);
     if (!marked) { /* look for it again among all objects */
       heap->marked_overflow = true;
       return;
@@ -302,7 +302,7 @@ static void release(wr_gc_heap *heap, const wr_object *object)
     return;
   if (heap->released_count == heap->released_room) {
     size_t room = heap->released_room ? 2 * heap->released_room : 64;
-    int64_t *released = realloc(heap->released, room * sizeof *released);
+    int64_t *released = wr_reallocate(heap->released, room * sizeof *released);
     if (!released)
       return; /* the host's object stays until the store goes */
     heap->released = released;
@@ -344,7 +344,7 @@ static void sweep_blocks(wr_gc_heap *heap)
     uint32_t live = sweep_block(heap, block);
     if (!live) {
       *place = block->next;
-      free(block);
+      wr_deallocate(block);
       continue;
     }
     heap->live_bytes += (uint64_t)live * block->cell_size;
@@ -366,7 +366,7 @@ static void sweep_large(wr_gc_heap *heap)
     } else {
       release(heap, object);
       *place = large->next;
-      free(large);
+      wr_deallocate(large);
     }
   }
 }
@@ -428,15 +428,15 @@ void wr_heap_free(wr_gc_heap *heap)
   while (heap->blocks) {
     wr_block *block = heap->blocks;
     heap->blocks = block->next;
-    free(block);
+    wr_deallocate(block);
   }
   while (heap->large) {
     wr_large *large = heap->large;
     heap->large = large->next;
-    free(large);
+    wr_deallocate(large);
   }
-  free(heap->places);
-  free(heap->marked);
-  free(heap->released);
+  wr_deallocate(heap->places);
+  wr_deallocate(heap->marked);
+  wr_deallocate(heap->released);
   memset(heap, 0, sizeof *heap);
 }

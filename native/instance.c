@@ -1,10 +1,10 @@
 #include "instance.h"
+#include "allocate.h"
 
 #include "aggregate.h"
 #include "numeric.h"
 #include "validate.h"
 
-#include <stdlib.h>
 
 /* Constant expressions: a stack machine for the few instructions that may occur. Nothing is
    collected meanwhile, so references need not be known to anybody; where there is no room for an
@@ -126,7 +126,7 @@ int wr_evaluate(wr_instance *instance, wr_range range, wr_slot *result)
   enum { FEW = 16 };
   wr_slot few[2 * FEW], *stack = few;
   uint32_t size = range.end - range.begin; /* an instruction has at least a byte */
-  if (size > FEW && !(stack = malloc((2 * (size_t)size + 2) * sizeof *stack)))
+  if (size > FEW && !(stack = wr_allocate((2 * (size_t)size + 2) * sizeof *stack)))
     return NO_MEMORY;
   evaluation e = {instance, &wr_domain_find(instance->store->domain)->heap, stack, WR_TRAP_NONE};
   if (!evaluate_all(&e, range))
@@ -134,7 +134,7 @@ int wr_evaluate(wr_instance *instance, wr_range range, wr_slot *result)
   if (!e.trap)
     memcpy(result, stack, (size_t)(e.top - stack) * sizeof *stack);
   if (stack != few)
-    free(stack);
+    wr_deallocate(stack);
   return e.trap;
 }
 
@@ -215,7 +215,7 @@ static bool make_elements(instantiation *n)
   for (uint32_t k = 0; k < n->module->element_count; k++) {
     const wr_element_segment *segment = &n->module->elements[k];
     wr_references *references = &n->instance->elements[k];
-    references->items = calloc((size_t)segment->count + 1, sizeof(wr_slot));
+    references->items = wr_allocate_zeroed((size_t)segment->count + 1, sizeof(wr_slot));
     if (!references->items)
       return fail(n, WR_INSTANTIATION_NO_MEMORY, 0);
     for (uint32_t i = 0; i < segment->count; i++) {
@@ -293,7 +293,7 @@ wr_instance *wr_instance_new(wr_program *program, wr_store *store)
   const wr_module *m = program->module;
   size_t pointers = (size_t)m->memory_count + m->table_count + m->global_count + m->tag_count +
                     m->function_count;
-  wr_instance *instance = calloc(1, sizeof *instance + pointers * sizeof(void *) +
+  wr_instance *instance = wr_allocate_zeroed(1, sizeof *instance + pointers * sizeof(void *) +
                                         m->element_count * sizeof(wr_references) +
                                         m->data_count * sizeof(bool) + 1);
   if (!instance)

@@ -1,8 +1,8 @@
 /* From a body to entries: an emitter for the validator, which is shown every instruction with the
    types on the operand stack. Branches forward are fixed up when their block ends. */
 #include "lower.h"
+#include "allocate.h"
 
-#include <stdlib.h>
 
 /* A branch whose target is not known yet. */
 typedef struct fixup {
@@ -280,7 +280,7 @@ static void lower_indirect(lowering *l, const wr_checker *c, const wr_instructio
 
 static void lower_local(lowering *l, const wr_checker *c, const wr_instruction *i, wr_entry *entry)
 {
-  uint32_t slot = wr_local_slot(&l->shared, i->a), size = wr_slots(c->locals[i->a]), top = wr_top_slot(&l->shared, c);
+  uint32_t slot = wr_local_slot(&l->shared, i->a), size = wr_slots(wr_local_type(c->function, i->a)), top = wr_top_slot(&l->shared, c);
   bool is_get = i->op == WR_OP_local_get;
   entry->a = is_get ? top : slot;
   entry->b = is_get ? slot : top - size;
@@ -394,14 +394,14 @@ bool wr_code_lower(wr_code *code)
   bool done = code->entries != NULL;
   if (!done) {
     wr_code draft = *code;
-    lowering *l = calloc(1, sizeof *l);
+    lowering *l = wr_allocate_zeroed(1, sizeof *l);
     if (l) {
       l->shared.program = program;
       l->shared.code = &draft;
       l->shared.kept = &draft.arena;
       done = try_lowering(l);
       wr_arena_free(&l->shared.scratch);
-      free(l);
+      wr_deallocate(l);
     }
     if (done) {
       /* Others see the entries last. */
@@ -419,7 +419,7 @@ bool wr_code_lower(wr_code *code)
 
 static wr_code *new_code(wr_program *program, uint32_t function)
 {
-  wr_code *code = calloc(1, sizeof *code);
+  wr_code *code = wr_allocate_zeroed(1, sizeof *code);
   if (!code)
     return NULL;
   const wr_defined_type *type = wr_function_type(program->module, function);
@@ -443,7 +443,7 @@ wr_code *wr_program_code(wr_program *program, uint32_t function)
   if (__atomic_compare_exchange_n(place, &code, fresh, false, __ATOMIC_ACQ_REL,
                                   __ATOMIC_ACQUIRE))
     return fresh;
-  free(fresh);
+  wr_deallocate(fresh);
   return code;
 }
 
@@ -451,7 +451,7 @@ void wr_code_free(wr_code *code)
 {
   wr_arena_free(&code->arena);
   wr_arena_free(&code->fast_arena);
-  free(code->fast_words);
-  free(code->labels);
-  free(code);
+  wr_deallocate(code->fast_words);
+  wr_deallocate(code->labels);
+  wr_deallocate(code);
 }

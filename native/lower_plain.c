@@ -185,15 +185,24 @@ static uint32_t count_tries(wr_lowering *l)
   return counter.tries;
 }
 
+static uint32_t slots_of_locals(const wr_function *function)
+{
+  const wr_defined_type *type = wr_defined(function->type);
+  uint32_t slots = wr_slots_of(type->params, type->param_count), begin = 0;
+  for (uint32_t k = 0; k < function->run_count; begin = function->runs[k++].end)
+    slots += (function->runs[k].end - begin) * wr_slots(function->runs[k].type);
+  return slots;
+}
+
 void wr_measure_locals(wr_lowering *l)
 {
   const wr_function *function = &l->program->module->functions[l->code->function];
-  uint32_t slots = wr_slots_of(function->locals, function->local_count);
+  uint32_t slots = slots_of_locals(function);
   l->tries = count_tries(l);
   if (slots != function->local_count) {
     l->local_slot = wr_need(l, &l->scratch, function->local_count * sizeof *l->local_slot);
     for (uint32_t k = 1; k < function->local_count; k++)
-      l->local_slot[k] = l->local_slot[k - 1] + wr_slots(function->locals[k - 1]);
+      l->local_slot[k] = l->local_slot[k - 1] + wr_slots(wr_local_type(function, k - 1));
   }
   l->code->local_slots = slots + l->tries;
   l->code->count = function->instruction_count;

@@ -1,6 +1,6 @@
 #include "memory.h"
+#include "allocate.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -36,6 +36,8 @@ static uint64_t whole_pages(uint64_t bytes)
 
 static uint8_t *reserve(uint64_t bytes)
 {
+  if (!wr_may_allocate())
+    return NULL;
   void *base = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return base == MAP_FAILED ? NULL : base;
 }
@@ -43,7 +45,8 @@ static uint8_t *reserve(uint64_t bytes)
 static bool commit(uint8_t *base, uint64_t old_size, uint64_t new_size)
 {
   uint64_t from = whole_pages(old_size), to = whole_pages(new_size);
-  return from == to || mprotect(base + from, to - from, PROT_READ | PROT_WRITE) == 0;
+  return from == to || (wr_may_allocate() &&
+                        mprotect(base + from, to - from, PROT_READ | PROT_WRITE) == 0);
 }
 
 /* What the memory may ever need, as far as it is reserved beforehand. */
@@ -156,7 +159,7 @@ static uint64_t address_space_pages(const wr_limits *limits)
 
 wr_memory *wr_memory_new(const wr_limits *limits, wr_budget *budget)
 {
-  wr_memory *memory = calloc(1, sizeof *memory);
+  wr_memory *memory = wr_allocate_zeroed(1, sizeof *memory);
   if (!memory)
     return NULL;
   memory->limits = *limits;
@@ -177,5 +180,5 @@ void wr_memory_free(wr_memory *memory)
   if (memory->base)
     munmap(memory->base, memory->reserved);
   pthread_mutex_destroy(&memory->lock);
-  free(memory);
+  wr_deallocate(memory);
 }

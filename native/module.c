@@ -1,6 +1,6 @@
 #include "module.h"
+#include "allocate.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static wr_module *new_module(const uint8_t *binary, size_t size, const uint8_t *features,
@@ -12,11 +12,11 @@ static wr_module *new_module(const uint8_t *binary, size_t size, const uint8_t *
     strcpy(error->message, "length out of bounds: a module of 4 GiB or more");
     return NULL;
   }
-  module = calloc(1, sizeof *module);
-  uint8_t *copy = malloc(size ? size : 1);
+  module = wr_allocate_zeroed(1, sizeof *module);
+  uint8_t *copy = wr_allocate(size ? size : 1);
   if (!module || !copy) {
-    free(module);
-    free(copy);
+    wr_deallocate(module);
+    wr_deallocate(copy);
     error->kind = WR_ERROR_MEMORY;
     strcpy(error->message, "out of memory");
     return NULL;
@@ -58,6 +58,6 @@ void wr_module_free(wr_module *module)
   if (!module)
     return;
   wr_arena_free(&module->arena);
-  free(module->binary);
-  free(module);
+  wr_deallocate(module->binary);
+  wr_deallocate(module);
 }

@@ -96,12 +96,19 @@ typedef struct wr_data_segment {
   wr_range data;
 } wr_data_segment;
 
+/* Locals of one type, side by side: a few bytes can declare very many. */
+typedef struct wr_local_run {
+  uint32_t end; /* counted from behind the parameters */
+  wr_type type;
+} wr_local_run;
+
 typedef struct wr_function {
   uint32_t type;       /* a defined type */
   uint32_t type_index; /* in the module's types */
   wr_range body;       /* the expression, behind the locals */
   uint32_t local_count; /* parameters included */
-  wr_type *locals;
+  uint32_t run_count;
+  wr_local_run *runs;  /* of those declared behind the parameters */
   uint32_t max_height; /* operands at most, in slots */
   uint32_t instruction_count;
   bool is_declared;    /* may be named by ref.func in a body */
@@ -147,6 +154,24 @@ void wr_module_free(wr_module *module);
 /* The parts of wr_module_load; they jump to ``failure`` where they fail. */
 void wr_decode(wr_module *module, wr_failure *failure);
 void wr_validate(wr_module *module, wr_failure *failure);
+
+/* The type of a local that there is. */
+static inline wr_type wr_local_type(const wr_function *function, uint32_t index)
+{
+  const wr_defined_type *type = wr_defined(function->type);
+  if (index < type->param_count)
+    return type->params[index];
+  index -= type->param_count;
+  uint32_t low = 0, high = function->run_count - 1;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (index < function->runs[middle].end)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return function->runs[low].type;
+}
 
 static inline const wr_defined_type *wr_function_type(const wr_module *module, uint32_t index)
 {

@@ -1,8 +1,8 @@
 #include "snapshot.h"
+#include "allocate.h"
 
 #include "lower.h"
 
-#include <stdlib.h>
 
 /* Points: the validator goes through the body once more, up to the instruction. */
 
@@ -16,7 +16,7 @@ typedef struct finder {
 
 static void *copy_of(finder *f, const void *items, size_t count, size_t size)
 {
-  void *copy = malloc(count * size + 1);
+  void *copy = wr_allocate(count * size + 1);
   if (!copy) {
     f->is_short_of_memory = true;
     return NULL;
@@ -45,13 +45,13 @@ static void look_at_locals(finder *f, const wr_checker *c)
 {
   wr_point *point = f->point;
   uint32_t count = 0;
-  for (uint32_t k = 0; k < c->local_count; k++)
-    count += !c->is_set[k];
+  for (uint32_t k = c->first_unset; k < c->local_count; k++)
+    count += !wr_is_set(c, k);
   point->unset = copy_of(f, NULL, count, sizeof *point->unset);
   if (!point->unset)
     return;
   for (uint32_t k = 0; k < c->local_count; k++)
-    if (!c->is_set[k])
+    if (!wr_is_set(c, k))
       point->unset[point->unset_count++] = k;
 }
 
@@ -140,14 +140,20 @@ int wr_snapshot_point(wr_program *program, uint32_t function, uint32_t pc, wr_po
 
 void wr_snapshot_point_free(wr_point *point)
 {
-  free(point->operands);
-  free(point->unset);
-  free(point->handlers);
-  free(point->places);
+  wr_deallocate(point->operands);
+  wr_deallocate(point->unset);
+  wr_deallocate(point->handlers);
+  wr_deallocate(point->places);
   *point = (wr_point){.call = WR_NO_TYPE};
 }
 
 /* Reading */
+
+void wr_snapshot_local_types(const wr_function *function, wr_type *types)
+{
+  for (uint32_t k = 0; k < function->local_count; k++)
+    types[k] = wr_local_type(function, k);
+}
 
 void wr_snapshot_fields(const wr_object *structure, wr_slot *slots)
 {
@@ -236,7 +242,7 @@ bool wr_snapshot_fill_elements(wr_instance *instance, uint32_t index, const wr_s
                                uint32_t count)
 {
   wr_slot *items = NULL;
-  if (count && !(items = malloc(count * sizeof *items)))
+  if (count && !(items = wr_allocate(count * sizeof *items)))
     return false;
   if (count)
     memcpy(items, slots, count * sizeof *items);

@@ -32,6 +32,8 @@ void wr_snapshot_point_free(wr_point *point);
 
 /* Reading; the domain is locked. */
 
+/* The types of a function's locals, parameters first. */
+void wr_snapshot_local_types(const wr_function *function, wr_type *types);
 /* The fields of a structure, in slots one behind the other. */
 void wr_snapshot_fields(const wr_object *structure, wr_slot *slots);
 /* The elements of a table. */

@@ -1,9 +1,9 @@
 #include "store.h"
+#include "allocate.h"
 
 #include "code.h"
 #include "task.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Domains */
@@ -13,7 +13,7 @@ static pthread_mutex_t merging = PTHREAD_MUTEX_INITIALIZER;
 
 wr_domain *wr_domain_new(void)
 {
-  wr_domain *domain = calloc(1, sizeof *domain);
+  wr_domain *domain = wr_allocate_zeroed(1, sizeof *domain);
   if (!domain)
     return NULL;
   pthread_mutex_init(&domain->lock, NULL);
@@ -58,9 +58,9 @@ static void free_instances(wr_instance *instance)
   while (instance) {
     wr_instance *next = instance->next;
     for (uint32_t k = 0; k < instance->program->module->element_count; k++)
-      free(instance->elements[k].items);
+      wr_deallocate(instance->elements[k].items);
     wr_program_release(instance->program);
-    free(instance);
+    wr_deallocate(instance);
     instance = next;
   }
 }
@@ -68,7 +68,7 @@ static void free_instances(wr_instance *instance)
 #define FREE_LIST(type, first) \
   for (type *item = (first), *next; item; item = next) { \
     next = item->next; \
-    free(item); \
+    wr_deallocate(item); \
   }
 
 static void free_domain(wr_domain *domain)
@@ -88,8 +88,8 @@ static void free_domain(wr_domain *domain)
   while (domain->tables) {
     wr_table *table = domain->tables;
     domain->tables = table->next;
-    free(table->elements);
-    free(table);
+    wr_deallocate(table->elements);
+    wr_deallocate(table);
   }
   FREE_LIST(wr_store, domain->stores)
   FREE_LIST(wr_global, domain->globals)
@@ -99,10 +99,10 @@ static void free_domain(wr_domain *domain)
     wr_domain *merged = domain->merged;
     domain->merged = merged->merged;
     pthread_mutex_destroy(&merged->lock);
-    free(merged);
+    wr_deallocate(merged);
   }
   pthread_mutex_destroy(&domain->lock);
-  free(domain);
+  wr_deallocate(domain);
 }
 
 void wr_domain_release(wr_domain *domain)
@@ -207,12 +207,12 @@ bool wr_domain_make_room(wr_domain *domain)
 
 wr_program *wr_program_new(wr_module *module)
 {
-  wr_program *program = calloc(1, sizeof *program);
+  wr_program *program = wr_allocate_zeroed(1, sizeof *program);
   uint32_t defined = module->function_count - module->imported_functions;
-  struct wr_code **codes = calloc(defined ? defined : 1, sizeof *codes);
+  struct wr_code **codes = wr_allocate_zeroed(defined ? defined : 1, sizeof *codes);
   if (!program || !codes) {
-    free(program);
-    free(codes);
+    wr_deallocate(program);
+    wr_deallocate(codes);
     return NULL;
   }
   program->module = module;
@@ -235,10 +235,10 @@ void wr_program_release(wr_program *program)
   for (uint32_t k = 0; k < defined; k++)
     if (program->codes[k])
       wr_code_free(program->codes[k]);
-  free(program->codes);
+  wr_deallocate(program->codes);
   wr_module_free(program->module);
   pthread_mutex_destroy(&program->lock);
-  free(program);
+  wr_deallocate(program);
 }
 
 /* Entities */
@@ -247,7 +247,7 @@ void wr_program_release(wr_program *program)
 
 wr_store *wr_store_new(wr_domain *domain)
 {
-  wr_store *store = calloc(1, sizeof *store);
+  wr_store *store = wr_allocate_zeroed(1, sizeof *store);
   if (!store)
     return NULL;
   store->domain = domain;
@@ -267,7 +267,7 @@ wr_memory *wr_domain_add_memory(wr_domain *domain, const wr_limits *limits, wr_b
 
 wr_global *wr_global_new(wr_domain *domain, wr_type type, bool is_mutable)
 {
-  wr_global *global = calloc(1, sizeof *global);
+  wr_global *global = wr_allocate_zeroed(1, sizeof *global);
   if (!global)
     return NULL;
   global->type = type;
@@ -279,7 +279,7 @@ wr_global *wr_global_new(wr_domain *domain, wr_type type, bool is_mutable)
 
 wr_tag *wr_tag_new(wr_domain *domain, uint32_t type)
 {
-  wr_tag *tag = calloc(1, sizeof *tag);
+  wr_tag *tag = wr_allocate_zeroed(1, sizeof *tag);
   if (!tag)
     return NULL;
   tag->type = type;
@@ -290,7 +290,7 @@ wr_tag *wr_tag_new(wr_domain *domain, uint32_t type)
 
 wr_callee *wr_callee_new(wr_domain *domain, uint32_t type)
 {
-  wr_callee *callee = calloc(1, sizeof *callee);
+  wr_callee *callee = wr_allocate_zeroed(1, sizeof *callee);
   if (!callee)
     return NULL;
   callee->type = type;
@@ -353,11 +353,11 @@ static bool resize_table(wr_table *table, uint64_t size, wr_slot value)
     if (room > SIZE_MAX / sizeof(wr_slot))
       return false;
     /* Fresh zeroed memory costs nothing until it is touched. */
-    wr_slot *elements = calloc(room, sizeof *elements);
+    wr_slot *elements = wr_allocate_zeroed(room, sizeof *elements);
     if (!elements)
       return false;
     copy_used(elements, table->elements, table->size);
-    free(table->elements);
+    wr_deallocate(table->elements);
     table->elements = elements;
     table->room = room;
   }
@@ -398,7 +398,7 @@ void wr_table_shrink(wr_table *table, uint64_t size)
 wr_table *wr_table_new(wr_domain *domain, const wr_table_type *type, wr_slot initial,
                        wr_budget *budget)
 {
-  wr_table *table = calloc(1, sizeof *table);
+  wr_table *table = wr_allocate_zeroed(1, sizeof *table);
   if (!table)
     return NULL;
   table->type = *type;
@@ -407,8 +407,8 @@ wr_table *wr_table_new(wr_domain *domain, const wr_table_type *type, wr_slot ini
   uint64_t most = type->limits.is_64 ? UINT64_MAX : UINT32_MAX;
   table->maximum = type->limits.has_maximum ? type->limits.maximum : most;
   if (wr_table_grow(table, type->limits.minimum, initial) == UINT64_MAX) {
-    free(table->elements);
-    free(table);
+    wr_deallocate(table->elements);
+    wr_deallocate(table);
     return NULL;
   }
   ADD(domain, tables, table);
@@ -418,6 +418,6 @@ wr_table *wr_table_new(wr_domain *domain, const wr_table_type *type, wr_slot ini
 void wr_instance_drop_elements(wr_instance *instance, uint32_t index)
 {
   instance->elements[index].count = 0;
-  free(instance->elements[index].items);
+  wr_deallocate(instance->elements[index].items);
   instance->elements[index].items = NULL;
 }

@@ -1,9 +1,9 @@
 #include "task.h"
+#include "allocate.h"
 
 #include "fast.h"
 #include "handler.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 /* A run returns to Python, which looks at its signals, at the first checkpoint after so long. */
@@ -31,14 +31,14 @@ static void use_frames(wr_task *task, wr_frame *frames, uint32_t count)
 
 wr_task *wr_task_new(wr_store *store)
 {
-  wr_task *task = calloc(1, sizeof *task);
+  wr_task *task = wr_allocate_zeroed(1, sizeof *task);
   if (!task)
     return NULL;
   task->depth_limit = store->call_depth;
-  task->stack = malloc(FIRST_SLOTS * sizeof *task->stack);
-  wr_frame *frames = calloc(first_frames(task), sizeof *frames);
+  task->stack = wr_allocate(FIRST_SLOTS * sizeof *task->stack);
+  wr_frame *frames = wr_allocate_zeroed(first_frames(task), sizeof *frames);
   if (!task->stack || !frames) {
-    free(frames);
+    wr_deallocate(frames);
     wr_task_destroy(task);
     return NULL;
   }
@@ -53,22 +53,22 @@ wr_task *wr_task_new(wr_store *store)
 
 void wr_task_destroy(wr_task *task)
 {
-  free(task->stack);
-  free(task->frames);
-  free(task);
+  wr_deallocate(task->stack);
+  wr_deallocate(task->frames);
+  wr_deallocate(task);
 }
 
 static void shrink(wr_task *task)
 {
   if (task->stack_end - task->stack > KEPT_SLOTS) {
-    wr_slot *stack = realloc(task->stack, FIRST_SLOTS * sizeof *stack);
+    wr_slot *stack = wr_reallocate(task->stack, FIRST_SLOTS * sizeof *stack);
     if (stack) {
       task->stack = stack;
       task->stack_end = stack + FIRST_SLOTS;
     }
   }
   if (task->frames_end - task->frames > KEPT_FRAMES) {
-    wr_frame *frames = realloc(task->frames, first_frames(task) * sizeof *frames);
+    wr_frame *frames = wr_reallocate(task->frames, first_frames(task) * sizeof *frames);
     if (frames)
       use_frames(task, frames, first_frames(task));
   }
@@ -103,7 +103,7 @@ wr_slot *wr_task_grow_stack(wr_task *task, wr_slot *fp, uint64_t slots)
   size_t used = room;
   while (room < place + slots)
     room *= 2;
-  wr_slot *stack = malloc(room * sizeof *stack);
+  wr_slot *stack = wr_allocate(room * sizeof *stack);
   if (!stack) {
     task->status = WR_NO_MEMORY;
     return NULL;
@@ -111,7 +111,7 @@ wr_slot *wr_task_grow_stack(wr_task *task, wr_slot *fp, uint64_t slots)
   memcpy(stack, task->stack, used * sizeof *stack);
   for (wr_frame *frame = task->frame; frame->code; frame--)
     frame->fp = stack + (frame->fp - task->stack);
-  free(task->stack);
+  wr_deallocate(task->stack);
   task->stack = stack;
   task->stack_end = stack + room;
   return stack + place;
@@ -132,7 +132,7 @@ bool wr_task_grow_frames(wr_task *task)
     return false;
   }
   count = count > most / 2 ? most : 2 * count;
-  wr_frame *frames = realloc(task->frames, count * sizeof *frames);
+  wr_frame *frames = wr_reallocate(task->frames, count * sizeof *frames);
   if (!frames) {
     task->status = WR_NO_MEMORY;
     return false;

@@ -1,8 +1,8 @@
 #include "types.h"
+#include "allocate.h"
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The registry. Types are never taken out again: they are few, and other modules may be given
@@ -35,7 +35,7 @@ static void put(words *out, uint32_t word)
 {
   if (out->count == out->room) {
     uint32_t room = out->room ? 2 * out->room : 64;
-    uint32_t *data = realloc(out->data, room * sizeof *data);
+    uint32_t *data = wr_reallocate(out->data, room * sizeof *data);
     if (!data) {
       out->failed = true;
       return;
@@ -94,9 +94,9 @@ static wr_defined_type *make_type(const wr_group_member *member, uint32_t first,
       ? (member->super & WR_IN_GROUP ? first + (member->super & (WR_IN_GROUP - 1)) : member->super)
       : 0;
   uint32_t depth = 1 + (member->has_super ? defined[super]->depth : 0);
-  wr_defined_type *type = calloc(1, sizeof *type + values * sizeof(wr_type) +
-                                        member->field_count * sizeof(wr_field) +
-                                        depth * sizeof(uint32_t));
+  size_t size = sizeof(wr_defined_type) + values * sizeof(wr_type) +
+                member->field_count * sizeof(wr_field) + depth * sizeof(uint32_t);
+  wr_defined_type *type = wr_allocate_zeroed(1, size);
   if (!type)
     return NULL;
   type->kind = member->kind;
@@ -137,13 +137,14 @@ static bool make_room(uint32_t count)
   uint32_t room = defined_room ? 2 * defined_room : 1024;
   while (room < defined_count + count)
     room *= 2;
-  wr_defined_type **table = malloc((1 + (size_t)room) * sizeof *table);
+  wr_defined_type **table = wr_allocate((1 + (size_t)room) * sizeof *table);
   if (!table)
     return false;
   table[0] = (wr_defined_type *)(void *)defined;
   if (defined_count)
     memcpy(table + 1, defined, defined_count * sizeof *table);
   __atomic_store_n(&defined, table + 1, __ATOMIC_RELEASE);
+  wr_kept_for_good(1);
   defined_room = room;
   return true;
 }
@@ -151,9 +152,9 @@ static bool make_room(uint32_t count)
 static uint32_t add_group(const wr_group_member *members, uint32_t count, const words *text,
                           uint64_t hash)
 {
-  group_entry *entry = malloc(sizeof *entry + text->count * sizeof(uint32_t));
+  group_entry *entry = wr_allocate(sizeof *entry + text->count * sizeof(uint32_t));
   if (!entry || !make_room(count)) {
-    free(entry);
+    wr_deallocate(entry);
     return UINT32_MAX;
   }
   uint32_t first = defined_count;
@@ -161,14 +162,15 @@ static uint32_t add_group(const wr_group_member *members, uint32_t count, const 
     defined[first + i] = make_type(&members[i], first, first + i);
     if (!defined[first + i]) {
       while (i--)
-        free(defined[first + i]);
-      free(entry);
+        wr_deallocate(defined[first + i]);
+      wr_deallocate(entry);
       return UINT32_MAX;
     }
     defined[first + i]->group_first = first;
     defined[first + i]->group_count = count;
   }
   defined_count += count;
+  wr_kept_for_good(1 + (int64_t)count);
   entry->hash = hash;
   entry->first = first;
   entry->length = text->count;
@@ -197,14 +199,14 @@ uint32_t wr_define_group(const wr_group_member *members, uint32_t count)
       result = count ? add_group(members, count, &text, hash) : 0;
     pthread_mutex_unlock(&lock);
   }
-  free(text.data);
+  wr_deallocate(text.data);
   return result;
 }
 
 uint32_t wr_define_function(const wr_type *params, uint32_t param_count, const wr_type *results,
                             uint32_t result_count)
 {
-  wr_type *types = malloc((param_count + result_count + 1) * sizeof *types);
+  wr_type *types = wr_allocate((param_count + result_count + 1) * sizeof *types);
   if (!types)
     return UINT32_MAX;
   memcpy(types, params, param_count * sizeof *types);
@@ -212,7 +214,7 @@ uint32_t wr_define_function(const wr_type *params, uint32_t param_count, const w
   wr_group_member member = {.kind = WR_KIND_FUNC, .is_final = true, .param_count = param_count,
                             .result_count = result_count, .params = types};
   uint32_t id = wr_define_group(&member, 1);
-  free(types);
+  wr_deallocate(types);
   return id;
 }
 

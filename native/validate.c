@@ -1,5 +1,6 @@
 /* Validation of a whole module: index spaces, limits, segments, exports, and then every body. */
 #include "validate.h"
+#include "allocate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,28 +26,13 @@ static uint32_t function_type(validation *v, uint32_t index)
   return id;
 }
 
-static void *need(validation *v, size_t size)
-{
-  void *memory = wr_arena_alloc(&v->m->arena, size ? size : 1);
-  if (!memory)
-    wr_fail(v->failure, WR_ERROR_MEMORY, 0, "out of memory");
-  return memory;
-}
-
 /* Parameters are the first locals. */
 static void define_functions(validation *v)
 {
   for (uint32_t i = 0; i < v->m->function_count; i++) {
     wr_function *function = &v->m->functions[i];
     function->type = function_type(v, function->type_index);
-    const wr_defined_type *type = wr_defined(function->type);
-    uint32_t declared = function->local_count;
-    wr_type *locals = need(v, ((size_t)type->param_count + declared) * sizeof *locals);
-    memcpy(locals, type->params, type->param_count * sizeof *locals);
-    if (declared)
-      memcpy(locals + type->param_count, function->locals, declared * sizeof *locals);
-    function->locals = locals;
-    function->local_count = type->param_count + declared;
+    function->local_count += wr_defined(function->type)->param_count;
   }
 }
 
@@ -273,7 +259,7 @@ void wr_validate(wr_module *module, wr_failure *failure)
 {
   /* The failure that is jumped to is ours first, so that the scratch memory is given back. */
   static const wr_arena nothing;
-  validation *v = malloc(sizeof *v);
+  validation *v = wr_allocate(sizeof *v);
   if (!v)
     wr_fail(failure, WR_ERROR_MEMORY, 0, "out of memory");
   wr_failure inner = {.error = failure->error, .function = -1, .pc = -1};
@@ -284,7 +270,7 @@ void wr_validate(wr_module *module, wr_failure *failure)
   if (!failed)
     check_all(v);
   wr_arena_free(&v->scratch);
-  free(v);
+  wr_deallocate(v);
   if (failed)
     longjmp(failure->jump, 1);
 }

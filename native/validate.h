@@ -53,8 +53,8 @@ typedef struct wr_checker {
   const wr_function *function; /* NULL in constant expressions */
   wr_reader r;
   uint32_t local_count;
-  const wr_type *locals;
-  uint8_t *is_set;             /* of each local that has no default value */
+  uint32_t first_unset;        /* all locals before it have a value */
+  uint8_t *is_set;             /* of each local from there on */
   uint32_t *trail;
   uint32_t trail_count;
   wr_type *stack;              /* operand types, bottom first */
@@ -68,6 +68,12 @@ typedef struct wr_checker {
   struct wr_emitter *emitter;  /* or NULL */
   wr_arena *scratch;           /* whatever the stacks need while they grow */
 } wr_checker;
+
+/* Whether a local has a value here: its type's default, or one that it was given. */
+static inline bool wr_is_set(const wr_checker *c, uint32_t local)
+{
+  return local < c->first_unset || c->is_set[local - c->first_unset];
+}
 
 /* Called for every instruction, in order, with the operands still on ``checker->stack`` and the
    innermost control at ``checker->controls[control_count - 1]``; for block, loop, if, try_table

@@ -18,7 +18,7 @@ import pytest
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.driver import call
 from pywasm_rt.engine.interface import Instance, Limits
-from pywasm_rt.errors import ExhaustionError
+from pywasm_rt.errors import ExhaustionError, ValidationError
 from pywasm_rt.wasm.binary import encode
 from pywasm_rt.wasm.text import parse
 
@@ -340,3 +340,72 @@ def test_two_stores_have_heaps_of_their_own(engine_name: str) -> None:
     for _ in range(2):
         instance = engine.instantiate(module, limits=Limits(heap_bytes=HEAP))
         call(instance, instance.exports["keep"], (FITTING * 15 // 16,))
+
+
+# Few bytes that mean much
+
+
+def types_of(text: str, count: int) -> str:
+    return f"{text} " * count
+
+
+TOO_MANY = {
+    "parameters": f"(type (func (param {types_of('i32', 1_001)})))",
+    "results": f"(type (func (result {types_of('i32', 1_001)})))",
+    "fields": f"(type (struct (field {types_of('i32', 10_001)})))",
+    "supertypes of a type": "(rec (type (sub (struct))) "
+    + "".join(f"(type (sub {k} (struct))) " for k in range(64))
+    + ")",
+}
+
+
+@pytest.mark.parametrize("what", TOO_MANY)
+def test_types_have_limits(engine_name: str, what: str) -> None:
+    engine = get_engine(engine_name)
+    with pytest.raises(ValidationError, match=f"^too many {what}: "):
+        engine.load(encode(parse(f"(module {TOO_MANY[what]})")))
+    fewer = {
+        "supertypes of a type": TOO_MANY[what].replace("(type (sub 63 (struct))) ", ""),
+    }.get(what, TOO_MANY[what].replace("i32 ", "", 1))
+    engine.load(encode(parse(f"(module {fewer})")))
+
+
+LOADING = """
+import sys
+from pywasm_rt.engine import get_engine
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM"))
+
+engine = get_engine(sys.argv[1])
+small, large = map(bytes.fromhex, sys.argv[2:])
+engine.load(small)
+before = peak()
+loaded = engine.load(large)
+print(peak() - before)
+"""
+FUNCTIONS = {
+    "locals": f"(func (param i32) (local {types_of('i64', 49_000)} f32)"
+    " (local.set 49001 (f32.const 1)))\n",
+    "locals without default": f"(type $t (func)) (func $a (local {types_of('(ref $t)', 20_000)}))",
+}
+
+
+@pytest.mark.parametrize("kind", FUNCTIONS)
+def test_locals_that_are_declared_take_no_room(engine_name: str, kind: str) -> None:
+    """In a binary they take a few bytes."""
+    if not STATUS.exists():
+        pytest.skip("the peak of a process's memory is read from /proc")
+    module = parse(f"(module {FUNCTIONS[kind]})")
+    small = encode(module)
+    module.functions *= 2_000
+    done = subprocess.run(
+        [sys.executable, "-c", LOADING, engine_name, small.hex(), encode(module).hex()],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert int(done.stdout) < 40 * MEBIBYTE

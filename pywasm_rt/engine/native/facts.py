@@ -127,7 +127,8 @@ class ModuleFacts:
         types = self._locals.get(function_index)
         if types is None:
             function = self._module.module.functions[function_index]
-            codes = ffi.unpack(function.locals, function.local_count)
+            codes = ffi.new("wr_type[]", function.local_count)
+            lib.wr_snapshot_local_types(ffi.addressof(function), codes)
             types = self._locals[function_index] = tuple(map(value_type, codes))
         return types
 
