@@ -124,7 +124,8 @@ class Frame:
     """One instance of a component: its index spaces, handles and resource types.
 
     ``outer`` is the frame that the component was defined in (None for the file's own), ``parent``
-    the one that instantiated it. ``context`` is the storage of the call that is under way.
+    the one that instantiated it. ``context`` is the storage of the call that is under way, and
+    ``task`` that call itself if it is one of an async function (else None).
     """
 
     __slots__ = (
@@ -138,6 +139,7 @@ class Frame:
         "plan",
         "resources",
         "spaces",
+        "task",
         "tree",
     )
 
@@ -153,6 +155,7 @@ class Frame:
         self.may_leave = True
         self.context = [0] * CONTEXT_SLOTS
         self.backpressure = 0
+        self.task: Any = None
 
     def get(self, item: Item) -> Any:
         """What a step refers to."""

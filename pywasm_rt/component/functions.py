@@ -46,6 +46,8 @@ __all__ = [
     "guest_resource_type",
     "lower_host_function",
     "lowered_function",
+    "lowered_implementation",
+    "place_blocks",
     "refused_core_function",
     "refused_function",
     "resource_builtin",
@@ -171,7 +173,7 @@ class LiftedFunction:
             raise
         try:
             if lowering.blocks:
-                yield from _place(frame, lowering, self.memory, self.realloc, fused=fused)
+                yield from place_blocks(frame, lowering, self.memory, self.realloc, fused=fused)
             results = yield from frame.tree.execute(self.core, core)
             scope.check_borrows_dropped()
             lifting = Lifting(self.memory, frame.handles, frame.resources, scope, fused=fused)
@@ -202,7 +204,7 @@ def _function(functions: list[Any], index: int | None) -> CoreFunction | None:
     return function
 
 
-def _place(
+def place_blocks(
     frame: Frame,
     lowering: Lowering,
     memory: Memory | None,
@@ -243,6 +245,16 @@ def lower_host_function(
     implementation = to_host(callee.implementation)
     type = core_type_of_lowered(signature.type)
     return CoreFunction(HostFunction(type, implementation, callee.name), None)
+
+
+def lowered_implementation(
+    frame: Frame, callee: LiftedFunction | HostItem, signature: Signature, options: Options
+) -> Callable[..., object]:
+    """What a lowered function does, whatever it is called with."""
+    lowered = _lowered(frame, signature, options)
+    if isinstance(callee, HostItem):
+        return lowered.to_host(callee.implementation)
+    return lowered.to_guest(callee)
 
 
 def _lowered(frame: Frame, signature: Signature, options: Options) -> _Lowered:
@@ -363,7 +375,7 @@ class _Lowered:
         *,
         fused: bool,
     ) -> Steps:
-        yield from _place(self.frame, lowering, self.memory, self.realloc, fused=fused)
+        yield from place_blocks(self.frame, lowering, self.memory, self.realloc, fused=fused)
         return self._deliver(lowered, core)
 
     def _deliver(self, lowered: list[CoreValue] | bytearray, core: Sequence[CoreValue]) -> object:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pywasm_rt.component.async_functions import (
+    AsyncLiftedFunction,
+    async_lowered_function,
+    task_return,
+)
 from pywasm_rt.component.drive import CoreFunction, Steps
 from pywasm_rt.component.error_contexts import error_context_builtin
 from pywasm_rt.component.frame import ComponentItem, CoreInstanceItem, Frame, Tree
@@ -37,6 +42,7 @@ from pywasm_rt.component.plan import (
     ResourceBuiltin,
     TakeImport,
     TaskBuiltin,
+    TaskReturn,
 )
 from pywasm_rt.component.syntax import Sort
 from pywasm_rt.component.task_builtins import task_builtin
@@ -190,11 +196,13 @@ def _define_resource(frame: Frame, step: DefineResource) -> None:
 
 
 def _lift(frame: Frame, step: LiftFunction) -> None:
-    frame.spaces[Sort.FUNCTION].append(LiftedFunction(frame, step))
+    lifted = AsyncLiftedFunction if step.is_async else LiftedFunction
+    frame.spaces[Sort.FUNCTION].append(lifted(frame, step))
 
 
 def _lower(frame: Frame, step: LowerFunction) -> None:
-    frame.spaces[Sort.CORE_FUNCTION].append(lowered_function(frame, step))
+    lower = async_lowered_function if step.is_async else lowered_function
+    frame.spaces[Sort.CORE_FUNCTION].append(lower(frame, step))
 
 
 def _refuse(frame: Frame, step: RefuseFunction) -> None:
@@ -207,6 +215,10 @@ def _refuse_core(frame: Frame, step: RefuseCoreFunction) -> None:
 
 def _task(frame: Frame, step: TaskBuiltin) -> None:
     frame.spaces[Sort.CORE_FUNCTION].append(task_builtin(frame, step))
+
+
+def _task_return(frame: Frame, step: TaskReturn) -> None:
+    frame.spaces[Sort.CORE_FUNCTION].append(task_return(frame, step))
 
 
 def _error_context(frame: Frame, step: ErrorContextBuiltin) -> None:
@@ -232,6 +244,7 @@ _RUN: dict[type, Callable[[Frame, Any], None]] = {
     RefuseFunction: _refuse,
     RefuseCoreFunction: _refuse_core,
     TaskBuiltin: _task,
+    TaskReturn: _task_return,
     ErrorContextBuiltin: _error_context,
     ResourceBuiltin: _resource,
 }

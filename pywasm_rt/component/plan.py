@@ -42,6 +42,7 @@ __all__ = [
     "Step",
     "TakeImport",
     "TaskBuiltin",
+    "TaskReturn",
 ]
 
 Item = SortIndex | ResourceType | None
@@ -144,20 +145,22 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class LiftFunction:
-    """``canon lift``."""
+    """``canon lift``; ``is_async`` tells whether the result comes through ``task.return``."""
 
     function: int
     signature: Signature
     options: Options
+    is_async: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LowerFunction:
-    """``canon lower``."""
+    """``canon lower``; ``is_async`` tells whether the core function answers how far the call is."""
 
     function: int
     signature: Signature
     options: Options
+    is_async: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,15 @@ class TaskBuiltin:
 
     name: str
     slot: int
+    type: CoreFunctionType
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReturn:
+    """``canon task.return``; the ``signature`` has the result as its only parameter, if any."""
+
+    signature: Signature
+    options: Options
     type: CoreFunctionType
 
 
@@ -242,6 +254,7 @@ Step = (
     | RefuseFunction
     | RefuseCoreFunction
     | TaskBuiltin
+    | TaskReturn
     | ErrorContextBuiltin
     | ResourceBuiltin
     | TakeImport

@@ -35,9 +35,9 @@ __all__ = [
 ]
 
 
-def _flat_parameters(type: FunctionType) -> tuple[Layout, bool]:
+def _flat_parameters(type: FunctionType, most: int) -> tuple[Layout, bool]:
     layout = layout_of_fields(it for _, it in type.parameters)
-    return layout, layout.flat is None or len(layout.flat) > MAX_FLAT_PARAMETERS
+    return layout, layout.flat is None or len(layout.flat) > most
 
 
 def _result_spills(type: FunctionType) -> bool:
@@ -87,15 +87,22 @@ def core_type_of_task_return(result: ValueType | None) -> CoreFunctionType:
 
 
 class Signature:
-    """The closures that carry calls of ``type`` over the boundary, made when first needed."""
+    """The closures that carry calls of ``type`` over the boundary, made when first needed.
 
-    def __init__(self, type: FunctionType, encoding: StringEncoding) -> None:
+    ``is_async_lowered`` is for calls by way of ``canon lower`` with the option ``async``: fewer
+    parameters travel flat, and a result always goes to memory.
+    """
+
+    def __init__(
+        self, type: FunctionType, encoding: StringEncoding, *, is_async_lowered: bool = False
+    ) -> None:
         self.type = type
         self._encoding = encoding
         self._names = [name for name, _ in type.parameters]
         self._types = [it for _, it in type.parameters]
-        self._layout, self._parameters_spill = _flat_parameters(type)
-        self._result_spills = _result_spills(type)
+        most = MAX_FLAT_ASYNC_PARAMETERS if is_async_lowered else MAX_FLAT_PARAMETERS
+        self._layout, self._parameters_spill = _flat_parameters(type, most)
+        self._result_spills = _result_spills(type) or (is_async_lowered and type.result is not None)
 
     # canon lift: the host, or another component, calls the guest.
 

@@ -11,7 +11,12 @@ from pywasm_rt.component.canonical.layout import MAX_FLAT_PARAMETERS, layout_of
 from pywasm_rt.component.canonical.signature import Signature, core_type_of_task_return
 from pywasm_rt.component.frame import CONTEXT_SLOTS
 from pywasm_rt.component.places import at
-from pywasm_rt.component.plan import ErrorContextBuiltin, RefuseCoreFunction, TaskBuiltin
+from pywasm_rt.component.plan import (
+    ErrorContextBuiltin,
+    RefuseCoreFunction,
+    TaskBuiltin,
+    TaskReturn,
+)
 from pywasm_rt.component.syntax import CanonBuiltin, CanonOptions, Sort
 from pywasm_rt.component.types import (
     ERROR_CONTEXT,
@@ -21,7 +26,12 @@ from pywasm_rt.component.types import (
     StreamType,
     ValueType,
 )
-from pywasm_rt.component.validate.canonical import check_options, has_pointer, require_option
+from pywasm_rt.component.validate.canonical import (
+    check_options,
+    has_pointer,
+    mentions_async,
+    require_option,
+)
 from pywasm_rt.component.validate.core_types import function_type
 from pywasm_rt.component.validate.scope import Scope
 from pywasm_rt.component.validate.types import optional_value_type
@@ -43,7 +53,7 @@ _ERROR_CONTEXTS = {
 
 def builtin(
     scope: Scope, canon: CanonBuiltin
-) -> tuple[DefinedType, RefuseCoreFunction | TaskBuiltin | ErrorContextBuiltin]:
+) -> tuple[DefinedType, RefuseCoreFunction | TaskBuiltin | TaskReturn | ErrorContextBuiltin]:
     """The core function that a built-in defines, and the step that makes it.
 
     Raises ValidationError, and UnsupportedFeature for what is switched off.
@@ -58,6 +68,8 @@ def builtin(
     if kind in ("context", "backpressure"):
         slot = _index(canon.operands[1]) if canon.operands else 0
         return define_function(core), TaskBuiltin(canon.name, slot, core)
+    if canon.name == "task.return":
+        return define_function(core), _task_return(scope, canon, core)
     if kind in ("stream", "future"):
         _check_stream(scope, canon)
     elif kind == "waitable-set" and canon.operands:
@@ -117,6 +129,19 @@ def _refuse_options(canon: CanonBuiltin, options: CanonOptions, *refused: str) -
         if given[option] is not None:
             sentence = f"canonical option `{option}` cannot be specified for `{canon.name}`"
             raise ValidationError(sentence, at(canon.position))
+
+
+def _task_return(
+    scope: Scope, canon: CanonBuiltin, core: CoreFunctionType
+) -> RefuseCoreFunction | TaskReturn:
+    use, options = canon.operands
+    assert isinstance(options, CanonOptions), "the table of built-ins says so"
+    result = optional_value_type(scope, use, canon.position)  # type: ignore[arg-type]
+    type = FunctionType(() if result is None else (("result", result),))
+    if mentions_async(type):
+        return RefuseCoreFunction("the built-in `task.return` of a stream or future", core)
+    checked = check_options(scope, options, canon.position)
+    return TaskReturn(Signature(type, checked.encoding), checked, core)
 
 
 def _check_stream(scope: Scope, canon: CanonBuiltin) -> None:

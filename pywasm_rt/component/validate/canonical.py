@@ -57,6 +57,7 @@ __all__ = [
     "has_pointer",
     "lift",
     "lower",
+    "mentions_async",
     "require_option",
     "require_types",
     "resource_builtin",
@@ -84,10 +85,11 @@ def lift(scope: Scope, canon: CanonLift) -> tuple[FunctionType, LiftFunction | R
     require_option("realloc", options.realloc, needed=spilled or pointers, position=position)
     _check_lifted(wanted, core, position)
     _check_post_return(scope, options, core, position)
-    if type.is_async or _mentions_async(type):
+    waits = type.is_async and (has_callback or not options.is_async)
+    if waits or mentions_async(type):
         return type, RefuseFunction("a function of an async type")
     signature = Signature(type, checked.encoding)
-    return type, LiftFunction(canon.function, signature, checked)
+    return type, LiftFunction(canon.function, signature, checked, options.is_async)
 
 
 def lower(
@@ -116,11 +118,13 @@ def lower(
     result_has_pointer = type.result is not None and has_pointer(scope, type.result)
     require_option("realloc", options.realloc, needed=result_has_pointer, position=position)
     core = core_type_of_lowered(type, is_async=options.is_async)
-    if type.is_async or _mentions_async(type):
+    if (type.is_async and not options.is_async) or mentions_async(type):
         what = "a lowered function of an async type"
         return define_function(core), RefuseCoreFunction(what, core)
-    step = LowerFunction(canon.function, Signature(type, checked.encoding), checked)
-    return define_function(core), step
+    signature = Signature(type, checked.encoding, is_async_lowered=options.is_async)
+    return define_function(core), LowerFunction(
+        canon.function, signature, checked, options.is_async
+    )
 
 
 def resource_builtin(scope: Scope, canon: CanonResource) -> tuple[DefinedType, ResourceBuiltin]:
@@ -204,7 +208,8 @@ def require_types(scope: Scope, type: FunctionType, position: int) -> None:
                 scope.features.require("error_context", "passing an error-context", at(position))
 
 
-def _mentions_async(type: FunctionType) -> bool:
+def mentions_async(type: FunctionType) -> bool:
+    """Whether a function takes or gives streams or futures."""
     types = [it for _, it in type.parameters]
     return any(
         isinstance(inner, StreamType | FutureType)
