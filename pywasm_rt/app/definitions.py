@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.guest_context import StandardStreams, make_wasi_context
 from pywasm_rt.app.kinds import FunctionConfiguration, GuestConfiguration
-from pywasm_rt.app.kinds.limits import LimitSettings
+from pywasm_rt.app.kinds.limits import LimitSettings, Mailbox
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.program_run import ProgramRun
 from pywasm_rt.app.resolution import Resources
@@ -25,9 +25,11 @@ from pywasm_rt.wasi.preview1.run import initialize
 
 __all__ = [
     "ARGUMENTS",
+    "HostDefaults",
     "Surroundings",
     "context_of_guest",
     "engine_limits",
+    "host_options",
     "process_options",
     "wasm_definition",
 ]
@@ -38,12 +40,24 @@ DEFAULT_RETAINED_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class HostDefaults:
+    """What a host's entry says of the limits of its processes."""
+
+    limits: LimitSettings | None = None
+    mailbox: Mailbox | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What processes run in: engine, streams, and the hosts whose processes may read."""
+    """What processes run in: engine, streams, and the hosts whose processes may read.
+
+    ``host_defaults`` are by host, for entries that say nothing of their limits.
+    """
 
     engine: Engine
     streams: StandardStreams = field(default_factory=StandardStreams)
     terminal_hosts: Collection[str] = ()
+    host_defaults: Mapping[str, HostDefaults] = field(default_factory=dict)
 
     def streams_for(self, context: ProcessContext) -> StandardStreams:
         """The streams of a process on a host."""
@@ -82,11 +96,20 @@ def wasm_definition(
     allowed = engine_limits(settings)
     pool = _warm_instances(entry, program, allowed, surroundings)
 
+    by_host = {
+        host_id: engine_limits(settings.over(defaults.limits))
+        for host_id, defaults in surroundings.host_defaults.items()
+    }
+
     def create(context: ProcessContext) -> WasmProcess:
-        run = ProgramRun(program, lambda: make_context(context), allowed, surroundings.engine, pool)
+        bounds = by_host.get(context.host_id, allowed)
+        run = ProgramRun(program, lambda: make_context(context), bounds, surroundings.engine, pool)
         return run.process(config.method)
 
-    return ProcessDefinition(create, config.method, process_options(entry, settings))
+    options = process_options(entry, settings)
+    return ProcessDefinition(
+        create, config.method, options, host_options(entry, surroundings, settings)
+    )
 
 
 def _warm_instances(
@@ -129,18 +152,35 @@ def context_of_guest(
         given = context.values.get(ARGUMENTS, ())
         texts = tuple(map(str, given)) if isinstance(given, tuple | list) else ()
         streams = surroundings.streams_for(context)
-        return make_wasi_context(entry, resources, streams, texts, context.clock)
+        defaults = surroundings.host_defaults.get(context.host_id, HostDefaults())
+        limits = entry.limits.over(defaults.limits)
+        return make_wasi_context(entry, resources, streams, texts, context.clock, limits)
 
     return make_context
 
 
-def process_options(entry: Entry, limits: LimitSettings | None = None) -> ProcessOptions:
-    """What processes of an entry may use; ``limits`` stand in for its own."""
+def process_options(
+    entry: Entry, limits: LimitSettings | None = None, mailbox: Mailbox | None = None
+) -> ProcessOptions:
+    """What processes of an entry may use; ``limits`` stand in for its own, ``mailbox`` is for one
+    that says nothing of that.
+    """
     settings = entry.limits if limits is None else limits
-    mailbox = entry.mailbox
+    bounds = entry.mailbox or mailbox or Mailbox()
     return ProcessOptions(
         max_execution_ms=settings.max_execution_ms or None,
-        mailbox_capacity=mailbox.capacity,
-        mailbox_bytes=mailbox.bytes,
-        message_bytes=mailbox.message_bytes,
+        mailbox_capacity=bounds.capacity,
+        mailbox_bytes=bounds.bytes,
+        message_bytes=bounds.message_bytes,
     )
+
+
+def host_options(
+    entry: Entry, surroundings: Surroundings, limits: LimitSettings | None = None
+) -> dict[str, ProcessOptions]:
+    """The same on the hosts that have defaults."""
+    settings = entry.limits if limits is None else limits
+    return {
+        host_id: process_options(entry, settings.over(defaults.limits), defaults.mailbox)
+        for host_id, defaults in surroundings.host_defaults.items()
+    }

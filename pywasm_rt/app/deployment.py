@@ -7,15 +7,16 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pywasm_rt.app.application import Application
-from pywasm_rt.app.definitions import Surroundings
+from pywasm_rt.app.definitions import HostDefaults, Surroundings
 from pywasm_rt.app.extensions import Extension
 from pywasm_rt.app.functions import check_function_id, pool_id
 from pywasm_rt.app.kinds import FunctionConfiguration, PoolPlan
 from pywasm_rt.app.kinds import ProcessHost as HostConfiguration
+from pywasm_rt.app.kinds import TerminalHost as TerminalConfiguration
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.host import ProcessHost, TerminalHost
@@ -181,9 +182,16 @@ class Deployment:
         raise ProcessError(message, ProcessErrorKind.NOT_FOUND, entry_id=entry_id)
 
     def _definitions(self) -> dict[str, ProcessDefinition]:
-        definitions = self.application.definitions(self.surroundings)
+        defaults = {
+            entry.id: HostDefaults(entry.config.limits, entry.config.mailbox)
+            for kind in ("process.host", "terminal.host")
+            for entry in self.application.of_kind(kind)
+            if isinstance(entry.config, HostConfiguration | TerminalConfiguration)
+        }
+        surroundings = replace(self.surroundings, host_defaults=defaults)
+        definitions = self.application.definitions(surroundings)
         for extension in self.extensions:
-            definitions |= extension.definitions(self.application, self.surroundings)
+            definitions |= extension.definitions(self.application, surroundings)
         return definitions
 
     def _register(self, definitions: dict[str, ProcessDefinition]) -> None:

@@ -13,13 +13,12 @@ from pywasm_rt.app.kinds import (
     LATER_KINDS,
     Command,
     Configuration,
-    GuestConfiguration,
     HttpEndpoint,
     HttpRouter,
     Meta,
 )
 from pywasm_rt.app.kinds.configuration import NAMESPACE, show_pattern
-from pywasm_rt.app.kinds.limits import LimitSettings, Mailbox, Options
+from pywasm_rt.app.kinds.limits import Limited, LimitSettings, Mailbox, Options
 from pywasm_rt.app.source_files import RawEntry
 from pywasm_rt.app.yaml_source import PathStep
 from pywasm_rt.component.suggestion import hint
@@ -61,19 +60,19 @@ class Entry:
     def limits(self) -> LimitSettings:
         """The limits, whichever way they are spelled."""
         config = self.config
-        if not isinstance(config, GuestConfiguration):
+        if not isinstance(config, Limited):
             return LimitSettings()
         older = self.options.limits if self.options is not None else None
         return config.limits or config.options.limits or older or LimitSettings()
 
     @property
-    def mailbox(self) -> Mailbox:
-        """The bounds of its mailbox, whichever way they are spelled."""
+    def mailbox(self) -> Mailbox | None:
+        """The bounds of its mailbox, whichever way they are spelled; None if nothing is said."""
         config = self.config
-        if not isinstance(config, GuestConfiguration):
-            return Mailbox()
+        if not isinstance(config, Limited):
+            return None
         older = self.options.mailbox if self.options is not None else None
-        return config.options.mailbox or older or Mailbox()
+        return config.options.mailbox or older
 
     def references(self) -> Iterator[tuple[Path, str]]:
         """IDs of the entries that this one needs, with the paths of the fields that say so."""
@@ -103,14 +102,14 @@ def check_entry(raw: RawEntry, kinds: Mapping[str, type[Configuration]] = KINDS)
     faults += config_faults
     options: Options | None = None
     warnings: list[Fault] = []
-    if issubclass(model, GuestConfiguration):
+    if issubclass(model, Limited):
         options, option_faults, warnings = _old_options(raw)
         faults += option_faults
     if faults or not isinstance(meta, Meta) or not isinstance(config, Configuration):
         return Checked(None, tuple(faults), tuple(warnings))
     warnings += [raw.fault(text, path) for path, text in config.warnings()]
     older = options.limits if options is not None else None
-    if older is not None and isinstance(config, GuestConfiguration):
+    if older is not None and isinstance(config, Limited):
         newer = config.limits or config.options.limits
         if newer is not None:
             message = "limits are given twice: here and in meta.options.limits"

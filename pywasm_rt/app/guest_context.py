@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.kinds import GuestConfiguration
+from pywasm_rt.app.kinds.limits import LimitSettings
 from pywasm_rt.app.resolution import Resources
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.operations import ByteSink, ByteSource
@@ -40,11 +41,13 @@ def make_wasi_context(
     streams: StandardStreams,
     arguments: tuple[str, ...] = (),
     monotonic_clock: MonotonicClock | None = None,
+    limits: LimitSettings | None = None,
 ) -> WasiContext:
     """The capabilities of one run of a guest's entry. The preopens are its to close.
 
     ``wasi.args`` are the guest's arguments; if there are none it gets ``arguments``.
     Variables have their present values, sorted by name; those without a value are left out.
+    ``limits`` stand in for the entry's own.
 
     Raises ProcessError (NotFound) for a required variable without a value, and ConfigError for a
     folder that is no longer there.
@@ -52,7 +55,7 @@ def make_wasi_context(
     config = entry.config
     if not isinstance(config, GuestConfiguration):
         return WasiContext()
-    limits = entry.limits
+    limits = entry.limits if limits is None else limits
     return WasiContext(
         arguments=tuple(config.wasi.args) or arguments,
         environment=_environment(config, resources),
@@ -67,6 +70,7 @@ def make_wasi_context(
         limits=WasiLimits(
             open_handles=limits.open_handles or WasiLimits().open_handles,
             output_bytes=limits.output_bytes or None,
+            file_bytes=limits.file_bytes or None,
             open_sockets=limits.max_open_sockets or None,
             socket_timeout_ms=limits.socket_timeout_ms or None,
         ),

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import types
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pywasm_rt.app.acting import Acting
 from pywasm_rt.app.application import Application
-from pywasm_rt.app.definitions import Surroundings
+from pywasm_rt.app.definitions import Surroundings, host_options, process_options
 from pywasm_rt.app.extensions import Extension
 from pywasm_rt.app.kinds import PythonProcessConfiguration
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
@@ -86,11 +87,15 @@ class PythonProcess(Acting):
 
 
 def python_definitions(
-    application: Application, _: Surroundings
+    application: Application, surroundings: Surroundings
 ) -> Mapping[str, ProcessDefinition]:
     """How to start each usable ``process.py`` entry, by ID."""
     return {
-        entry.id: _definition(application.resources.scripts[entry.id], entry.config)
+        entry.id: replace(
+            _definition(application.resources.scripts[entry.id], entry.config),
+            options=process_options(entry),
+            host_options=host_options(entry, surroundings),
+        )
         for entry in application.of_kind("process.py")
         if isinstance(entry.config, PythonProcessConfiguration)
     }

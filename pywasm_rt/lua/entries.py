@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pywasm_rt.app.application import Application, Check
-from pywasm_rt.app.definitions import Surroundings
+from pywasm_rt.app.definitions import (
+    HostDefaults,
+    Surroundings,
+    host_options,
+    process_options,
+)
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.kinds import LuaProcessConfiguration
-from pywasm_rt.app.kinds.limits import LimitSettings, Mailbox
+from pywasm_rt.app.kinds.limits import LimitSettings
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.errors import Fault, FieldLocation, LineColumn, ParseError
 from pywasm_rt.lua.process import LuaProcess
 from pywasm_rt.lua.source import LuaSource
 from pywasm_rt.lua.state import MODULES, LuaLimits
-from pywasm_rt.process.interface import ProcessContext, ProcessDefinition, ProcessOptions
+from pywasm_rt.process.interface import ProcessContext, ProcessDefinition
 
 __all__ = ["LUA_CHECKS", "check_entry", "lua_definitions"]
 
@@ -62,24 +67,25 @@ def _definition(
     surroundings: Surroundings,
 ) -> ProcessDefinition:
     source = _source(entry, config)
-    settings = config.limits or config.options.limits or LimitSettings()
-    limits = _limits(settings)
     libraries: dict[str, LuaSource] = {}
     for name, entry_id in config.imports.items():
         library = application.entry(entry_id)
         if isinstance(library.config, LuaProcessConfiguration):
             libraries[name] = _source(library, library.config)
 
-    def create(_: ProcessContext) -> LuaProcess:
+    def create(context: ProcessContext) -> LuaProcess:
+        defaults = surroundings.host_defaults.get(context.host_id, HostDefaults())
         return LuaProcess(
             source,
             modules=config.modules or MODULES,
             libraries=libraries,
-            limits=limits,
+            limits=_limits(entry.limits.over(defaults.limits)),
             stdout=surroundings.streams.stdout,
         )
 
-    return ProcessDefinition(create, config.method, _options(config, settings))
+    return ProcessDefinition(
+        create, config.method, process_options(entry), host_options(entry, surroundings)
+    )
 
 
 def _limits(settings: LimitSettings) -> LuaLimits:
@@ -88,16 +94,6 @@ def _limits(settings: LimitSettings) -> LuaLimits:
         settings.memory_bytes or usual.memory_bytes,
         settings.fuel or None,
         settings.output_bytes or None,
-    )
-
-
-def _options(config: LuaProcessConfiguration, settings: LimitSettings) -> ProcessOptions:
-    mailbox = config.options.mailbox or Mailbox()
-    return ProcessOptions(
-        max_execution_ms=settings.max_execution_ms or None,
-        mailbox_capacity=mailbox.capacity,
-        mailbox_bytes=mailbox.bytes,
-        message_bytes=mailbox.message_bytes,
     )
 
 

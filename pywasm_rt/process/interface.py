@@ -255,9 +255,14 @@ class ProcessDefinition:
     """How processes of one entry are made.
 
     ``create`` makes one that has not begun; ``method`` is handed to its ``init`` unless whoever
-    starts it names another.
+    starts it names another. ``host_options`` are in place of ``options`` on the hosts they are for.
     """
 
     create: Callable[[ProcessContext], Process]
     method: str = ""
     options: ProcessOptions = field(default_factory=ProcessOptions)
+    host_options: Mapping[str, ProcessOptions] = field(default_factory=dict)
+
+    def options_on(self, host_id: str) -> ProcessOptions:
+        """What a process of it may use on a host."""
+        return self.host_options.get(host_id, self.options)

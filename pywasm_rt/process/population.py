@@ -155,7 +155,7 @@ class Population(ABC):
             return
         self._deliver(task, Cancel(sender, reason, self._now_ns))
         if grace_ns is None:
-            grace_ms = task.definition.options.cancel_grace_ms
+            grace_ms = task.options.cancel_grace_ms
             if grace_ms is None:
                 return
             grace_ns = grace_ms * _MILLISECOND
@@ -390,7 +390,7 @@ class Population(ABC):
 
 
 def _time_is_up(task: Task) -> ProcessError:
-    limit_ms = task.definition.options.max_execution_ms
+    limit_ms = task.options.max_execution_ms
     return ProcessError(
         f"execution time limit of {limit_ms} ms exceeded",
         ProcessErrorKind.TIMEOUT,

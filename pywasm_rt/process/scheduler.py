@@ -195,7 +195,7 @@ class Scheduler(Answering):
         context = ProcessContext(
             pid, request.entry_id, request.host_id, request.parent, request.values, self._clock
         )
-        options = definition.options
+        options = definition.options_on(request.host_id)
         task = Task(context, definition, Mailbox(options), self._budget)
         task.trap_links = options.trap_links
         task.upgradable = options.upgradable
@@ -248,7 +248,7 @@ class Scheduler(Answering):
         assert task.process is not None, "a ready task has a process"
         if task.begun_ns is None:
             task.begun_ns = self._now_ns
-            limit_ms = task.definition.options.max_execution_ms
+            limit_ms = task.options.max_execution_ms
             if limit_ms is not None:
                 deadline_ns = self._now_ns + limit_ms * _MILLISECOND
                 self._timers.set((Timer.DEADLINE, task.pid, 0), deadline_ns)

@@ -12,6 +12,7 @@ from pywasm_rt.process.interface import (
     ProcessContext,
     ProcessDefinition,
     ProcessEvent,
+    ProcessOptions,
     Usage,
 )
 from pywasm_rt.process.mailbox import Mailbox, MailSignal
@@ -69,6 +70,11 @@ class Task:
     upgradable: bool = False
     upgrade: tuple[str, tuple[object, ...]] | None = None
     signals: dict[tuple[bool, bool], MailSignal] = field(default_factory=dict)
+
+    @property
+    def options(self) -> ProcessOptions:
+        """What it may use where it is."""
+        return self.definition.options_on(self.context.host_id)
 
     @property
     def pid(self) -> PID:

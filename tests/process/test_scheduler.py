@@ -180,7 +180,7 @@ def test_states() -> None:
     work(scheduler)
     assert process.events[-1] == [Message(None, "hello", (1,))]
     assert len(scheduler) == 0
-    assert scheduler.take_effects() == [Ended(pid, "p", ExitResult(), 0)]
+    assert scheduler.take_effects() == [Ended(pid, "p", ExitResult(), 0, 0)]
     assert process.closed == 1
 
 

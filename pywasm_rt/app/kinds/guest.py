@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from pywasm_rt.app.kinds.configuration import Configuration, Reference, Text, fault
-from pywasm_rt.app.kinds.limits import LimitSettings, Options
+from pywasm_rt.app.kinds.limits import Limited
 from pywasm_rt.app.kinds.wasi import WasiSettings
 from pywasm_rt.app.yaml_source import PathStep
 
@@ -23,22 +23,13 @@ def _import_names(values: list[str]) -> list[str]:
     return values
 
 
-class GuestConfiguration(Configuration):
+class GuestConfiguration(Limited):
     """The fields of every guest. ``imports`` None means that the field is not there."""
 
     method: Text
     imports: Annotated[list[str], AfterValidator(_import_names)] | None = None
     wasi: WasiSettings = Field(default_factory=WasiSettings)
-    limits: LimitSettings | None = None
     wit: str = ""
-    options: Options = Field(default_factory=Options)
-
-    @model_validator(mode="after")
-    def _one_spelling(self) -> GuestConfiguration:
-        if self.limits is not None and self.options.limits is not None:
-            message = "limits are given twice: in limits and in options.limits"
-            raise fault(message, "keep one", ("options", "limits"))
-        return self
 
     def references(self) -> Iterator[tuple[tuple[PathStep, ...], str]]:
         """Variables and mounts."""
@@ -46,13 +37,6 @@ class GuestConfiguration(Configuration):
             yield ("wasi", "env", index, "id"), variable.id
         for index, mount in enumerate(self.wasi.mounts):
             yield ("wasi", "mounts", index, "fs"), mount.fs
-
-    def warnings(self) -> Iterator[tuple[tuple[PathStep, ...], str]]:
-        """Fields that are accepted and do nothing here."""
-        for name in self.limits.without_effect() if self.limits is not None else ():
-            yield ("limits", name), f"limits.{name} has no effect here"
-        for path in self.options.without_effect():
-            yield ("options", *path), f"options.{'.'.join(map(str, path))} has no effect here"
 
 
 class _Binary(Configuration):

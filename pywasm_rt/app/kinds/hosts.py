@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from pywasm_rt.app.kinds.configuration import Configuration, fault
 from pywasm_rt.app.kinds.lifecycle import Lifecycle
+from pywasm_rt.app.kinds.limits import LimitSettings, Mailbox
 from pywasm_rt.app.yaml_source import PathStep
 
 __all__ = ["HostSettings", "ProcessHost", "TerminalHost"]
@@ -35,8 +36,10 @@ class HostSettings(Configuration):
 
 
 class _Host(Configuration):
-    """What both hosts have."""
+    """What both hosts have; ``limits`` and ``mailbox`` are for entries that say nothing of that."""
 
+    limits: LimitSettings | None = None
+    mailbox: Mailbox | None = None
     lifecycle: Lifecycle = Field(default_factory=Lifecycle)
 
     def references(self) -> Iterator[tuple[tuple[PathStep, ...], str]]:

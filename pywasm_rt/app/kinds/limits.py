@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from pywasm_rt.app.kinds.configuration import Configuration, Count, fault
 from pywasm_rt.app.yaml_source import PathStep
 
-__all__ = ["LimitSettings", "Mailbox", "Options"]
+__all__ = ["LimitSettings", "Limited", "Mailbox", "Options"]
 
 PAGE_BYTES = 65_536
 MAX_MEMORY_BYTES = 1 << 32
@@ -48,6 +48,7 @@ class LimitSettings(Configuration):
     call_depth: Count = 0
     output_bytes: Count = 0
     open_handles: Count = 0
+    file_bytes: Count = 0
     stack_slots: Count = 0
     max_retained_memory_bytes: Count | None = None
     retained_memory_check_interval: Count | None = None
@@ -55,6 +56,14 @@ class LimitSettings(Configuration):
     asyncify_stack_bytes: Count | None = None
     max_open_sockets: Count = 0
     socket_timeout_ms: Count = 0
+
+    def over(self, defaults: LimitSettings | None) -> LimitSettings:
+        """These figures, and those of ``defaults`` where nothing is said here."""
+        if defaults is None:
+            return self
+        usual = {name: getattr(defaults, name) for name in defaults.model_fields_set}
+        own = {name: getattr(self, name) for name in self.model_fields_set}
+        return LimitSettings.model_construct(**{**usual, **own})
 
     def without_effect(self) -> Iterator[str]:
         """The fields that are accepted so that files for Wippy load, and do nothing here."""
@@ -89,3 +98,24 @@ class Options(Configuration):
             yield ("worker_class",)
         for name in self.limits.without_effect() if self.limits is not None else ():
             yield ("limits", name)
+
+
+class Limited(Configuration):
+    """Entries whose processes can be limited."""
+
+    limits: LimitSettings | None = None
+    options: Options = Field(default_factory=Options)
+
+    @model_validator(mode="after")
+    def _one_spelling(self) -> Limited:
+        if self.limits is not None and self.options.limits is not None:
+            message = "limits are given twice: in limits and in options.limits"
+            raise fault(message, "keep one", ("options", "limits"))
+        return self
+
+    def warnings(self) -> Iterator[tuple[tuple[PathStep, ...], str]]:
+        """Fields that are accepted and do nothing here."""
+        for name in self.limits.without_effect() if self.limits is not None else ():
+            yield ("limits", name), f"limits.{name} has no effect here"
+        for path in self.options.without_effect():
+            yield ("options", *path), f"options.{'.'.join(map(str, path))} has no effect here"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from pywasm_rt.app.kinds.configuration import Configuration, Reference, Text, fault
+from pywasm_rt.app.kinds.configuration import Reference, Text
 from pywasm_rt.app.kinds.lifecycle import Lifecycle
-from pywasm_rt.app.kinds.limits import LimitSettings, Options
+from pywasm_rt.app.kinds.limits import Limited
 from pywasm_rt.app.yaml_source import PathStep
 
 __all__ = ["LuaProcessConfiguration"]
 
 
-class LuaProcessConfiguration(Configuration):
+class LuaProcessConfiguration(Limited):
     """``process.lua``.
 
     ``source`` is the text of a chunk. ``method`` names the function to run, in the table that the
@@ -29,15 +29,6 @@ class LuaProcessConfiguration(Configuration):
     modules: list[Text] = Field(default_factory=list)
     imports: dict[str, Reference] = Field(default_factory=dict)
     lifecycle: Lifecycle = Field(default_factory=Lifecycle)
-    limits: LimitSettings | None = None
-    options: Options = Field(default_factory=Options)
-
-    @model_validator(mode="after")
-    def _one_spelling(self) -> LuaProcessConfiguration:
-        if self.limits is not None and self.options.limits is not None:
-            message = "limits are given twice: in limits and in options.limits"
-            raise fault(message, "keep one", ("options", "limits"))
-        return self
 
     def references(self) -> Iterator[tuple[tuple[PathStep, ...], str]]:
         """What it imports, and what must have started before."""

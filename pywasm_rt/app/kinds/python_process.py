@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from pywasm_rt.app.kinds.configuration import Configuration, Text
+from pywasm_rt.app.kinds.configuration import Text
 from pywasm_rt.app.kinds.lifecycle import Lifecycle
+from pywasm_rt.app.kinds.limits import Limited
 from pywasm_rt.app.yaml_source import PathStep
 
 __all__ = ["PythonProcessConfiguration"]
 
 
-class PythonProcessConfiguration(Configuration):
+class PythonProcessConfiguration(Limited):
     """``process.py``.
 
     ``module`` is a file beside the YAML file, ``method`` an ``async def`` in it. That gets the
