@@ -24,7 +24,7 @@ from pywasm_rt.engine.driver import Meter
 from pywasm_rt.engine.interface import Engine, Limits
 from pywasm_rt.wasi.context import WasiContext
 from pywasm_rt.wasi.preview2 import interfaces
-from pywasm_rt.wasi.profiles import select_profiles
+from pywasm_rt.wasi.profiles import profile_of_interface, select_profiles
 
 __all__ = ["Linker"]
 
@@ -102,6 +102,16 @@ class Linker(component_linker.Linker):
         meter = Meter()
         instance: Instance = await complete_async(self.start(component, limits, meter), meter)
         return instance
+
+    def _hint(self, name: str) -> str:
+        """What would satisfy an interface that is missing."""
+        path, _, version = name.partition("@")
+        if profile_of_interface(path) is not None and path != "wippy:runtime/funcs":
+            track = version.split(".")[:2]
+            if track in ([], ["0", "2"]):
+                return " (define_wasi offers it)"
+        other = super()._hint(name)
+        return other or f' (define_object("{name}", ...) offers it)'
 
     def _instance(self, component: Component, frame: Frame) -> Instance:
         return Instance(component, frame)

@@ -180,8 +180,29 @@ def test_wasi_is_offered_whole_or_in_part(linker: Linker) -> None:
       (import "wasi:clocks/monotonic-clock@0.2.0" (instance
         (export "now" (func (result u64))))))""")
     linker.define_wasi(only=["wasi:clocks"])
-    assert linker.missing(component) == ["interface `wasi:random/random@0.2.3`"]
+    told = "interface `wasi:random/random@0.2.3` (define_wasi offers it)"
+    assert linker.missing(component) == [told]
     linker.define_wasi()
     assert linker.missing(component) == []
     with pytest.raises(ConfigError, match='did you mean "wasi:clocks"'):
         linker.define_wasi(only=["wasi:clock"])
+
+
+def test_what_would_satisfy_an_import_is_told(linker: Linker) -> None:
+    component = Component.from_text("""(component
+      (import "wasi:clocks/monotonic-clock@0.2.9" (instance (export "now" (func (result u64)))))
+      (import "wasi:clocks/monotonic-clock@0.3.0" (instance (export "now" (func (result u64)))))
+      (import "test:app/store@1.0.0" (instance (export "get" (func))))
+      (import "test:app/queue@1.0.0" (instance (export "get" (func))))
+      (import "log" (func)))""")
+    linker.define_object("test:app/queue@0.9.0", {"get": print})
+    newer = "wasi:clocks/monotonic-clock@0.3.0"
+    with pytest.raises(LinkError) as caught:
+        linker.instantiate(component)
+    assert caught.value.details["missing"] == (
+        "interface `wasi:clocks/monotonic-clock@0.2.9` (define_wasi offers it)",
+        f'interface `{newer}` (define_object("{newer}", ...) offers it)',
+        'interface `test:app/store@1.0.0` (define_object("test:app/store@1.0.0", ...) offers it)',
+        "interface `test:app/queue@1.0.0` (there is test:app/queue@0.9.0)",
+        "function `log`",
+    )

@@ -1,1 +1,0 @@
-"""The APIs of other libraries on top of this one."""
