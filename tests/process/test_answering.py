@@ -228,6 +228,7 @@ def test_who_waits_no_longer_is_not_answered() -> None:
     # It waits for all three, of which one will not come.
     error = simulation.run("main").error
     assert str(error) == "the process waits, but for nothing"
+    simulation.run_until_idle()
     assert not any(simulation.scheduler.holdings().values())
 
 
