@@ -35,10 +35,12 @@ from pywasm_rt.app.services import ServiceContext
 from pywasm_rt.app.simulated_node import SimulatedNode
 from pywasm_rt.app.simulated_services import SimulatedServices
 from pywasm_rt.app.source_files import find_files, source_folder
+from pywasm_rt.app.spans import Spans, default_tracer
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Engine
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.operations import Operation
+from pywasm_rt.process.effects import Ended
 from pywasm_rt.process.host import ProcessHost
 from pywasm_rt.process.interface import ExitResult, ProcessDefinition
 from pywasm_rt.process.lifecycle import ServiceInformation
@@ -86,7 +88,7 @@ class App(Acting):
         )
         self._read: Callable[[], Application] | None = None
         if isinstance(self.node, Node):
-            self.node.on_end = self.context.figures.process_ended
+            self.node.on_end = self._process_ended
         self._door = Door()
         self._pid: PID | None = None
         self._door_ended: Future[ExitResult] = Future()
@@ -320,6 +322,18 @@ class App(Acting):
     def processes(self) -> tuple[ProcessInformation, ...]:
         """All living processes, oldest first, this program's own left out."""
         return tuple(it for it in self.node.processes() if it.pid != self._pid)
+
+    def trace(self, tracer: Any = None) -> None:
+        """From now on make OpenTelemetry spans of processes and requests, with a tracer or the one
+        that is set up. Raises ConfigError if ``opentelemetry-api`` is not installed.
+        """
+        chosen = default_tracer() if tracer is None else tracer
+        self.context.spans = Spans(chosen, self.now_ns)
+
+    def _process_ended(self, ended: Ended) -> None:
+        self.context.figures.process_ended(ended)
+        if self.context.spans is not None:
+            self.context.spans.process_ended(ended)
 
     def metrics(self) -> str:
         """The figures of the application, in Prometheus's text format."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pywasm_rt.app.figures import Figures
+from pywasm_rt.app.spans import Spans
 from pywasm_rt.process.pid import PID
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock
 
@@ -23,7 +24,7 @@ class ServiceContext:
 
     ``listeners`` are called when entries have changed, from whatever thread. ``addresses`` are
     where services listen, by entry ID, while they do. ``figures`` are for counting,
-    ``pids`` the processes that services ran last.
+    ``pids`` the processes that services ran last, ``spans`` who makes spans.
     """
 
     deployment: Deployment
@@ -32,6 +33,7 @@ class ServiceContext:
     addresses: dict[str, str] = field(default_factory=dict)
     figures: Figures = field(default_factory=Figures)
     pids: dict[str, PID] = field(default_factory=dict)
+    spans: Spans | None = None
 
     @property
     def application(self) -> Application:

@@ -56,6 +56,11 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
     help="Services: tell figures there, for Prometheus.",
 )
 @click.option(
+    "--otel",
+    is_flag=True,
+    help="Services: OpenTelemetry spans of processes and requests, for opentelemetry-instrument.",
+)
+@click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",

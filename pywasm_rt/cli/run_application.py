@@ -41,6 +41,8 @@ def run_application(folder: Path, options: RunOptions) -> int:
         streams=terminal_streams().without_input(),
         overrides=options.overrides,
     )
+    if options.otel:
+        app.trace()
     application = app.application
     show_faults((*application.warnings, *application.faults), as_warnings=True)
     _check_that_something_runs(application)

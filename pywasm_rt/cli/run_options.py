@@ -27,6 +27,7 @@ class RunOptions:
     process: str | None = None
     watch: bool = False
     metrics: tuple[str, int] | None = None
+    otel: bool = False
     log_format: LogFormat = "text"
     log_level: str = "info"
     grace_ms: int = 30_000

@@ -76,6 +76,13 @@ class HttpServiceRun:
         self._context.figures.request_answered(
             self._entry.id, exchange.answerer, method, exchange.status, seconds
         )
+        spans = self._context.spans
+        if spans is not None:
+            headers = {key.lower(): text.decode("latin-1") for key, text in exchange.head.fields}
+            path = (exchange.head.target or "").partition("?")[0]
+            spans.request_answered(
+                headers, method, path, exchange.answerer, exchange.status, seconds
+            )
         if logger.isEnabledFor(logging.DEBUG):
             fields = {"status": exchange.status, "ms": round(seconds * 1_000, 1)}
             logger.debug("%s", exchange, extra=fields)

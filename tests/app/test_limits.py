@@ -73,7 +73,11 @@ def test_what_is_not_said_by_the_entry_is_said_by_its_host(
 
 def test_mailboxes(write: Write) -> None:
     async def act(app: App) -> None:
-        for entry, host, room in (("reads", "small", 1), ("box", "small", 2), ("reads", "plain", 9)):
+        for entry, host, room in (
+            ("reads", "small", 1),
+            ("box", "small", 2),
+            ("reads", "plain", 9),
+        ):
             pid = await app.spawn(f"app:{entry}", host=f"app:{host}")
             for _ in range(room):
                 await app.send(pid, "topic")
