@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from pywasm_rt.component.drive import Steps
 from pywasm_rt.engine.driver import Meter
@@ -76,20 +76,29 @@ class _LoopPerformer:
         finally:
             del self._futures[tag]
 
+    def close(self) -> None:
+        """Give back what is held beside the loop, which is closed."""
+        self._dispatcher.detach()
+
     def _report(self, _: PID, tag: int, result: object, error: Exception | None) -> None:
         future = self._futures.get(tag)
         if future is not None:
             _settle(future, result, error)
 
 
-_performers: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopPerformer] = WeakKeyDictionary()
+_performers: dict[asyncio.AbstractEventLoop, _LoopPerformer] = {}
+_performers_lock = threading.Lock()
 
 
 def _performer() -> _LoopPerformer:
+    """That of the running loop; those of loops that are closed are given up."""
     loop = asyncio.get_running_loop()
     performer = _performers.get(loop)
     if performer is None:
-        performer = _performers[loop] = _LoopPerformer()
+        with _performers_lock:
+            for other in [it for it in _performers if it.is_closed()]:
+                _performers.pop(other).close()
+            performer = _performers[loop] = _LoopPerformer()
     return performer
 
 
@@ -175,6 +184,17 @@ class _Shared:
 
     lock = threading.Lock()
     performer: _ThreadPerformer | None = None
+
+
+def _forget_after_fork() -> None:
+    """A child process has none of its parent's threads."""
+    _Shared.lock = threading.Lock()
+    _Shared.performer = None
+    _performers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)
 
 
 def _shared_performer() -> _ThreadPerformer:

@@ -131,7 +131,7 @@ class Dispatcher:
     def attach(self) -> None:
         """Begin on the running event loop, in place of one of our own.
 
-        Reports then come on that loop; :meth:`detach` ends it, before the loop does.
+        Reports then come on that loop; :meth:`detach` ends it when the loop is closed.
         """
         loop = asyncio.get_running_loop()
         self._readiness = Readiness(loop)
@@ -139,11 +139,10 @@ class Dispatcher:
         loop.call_soon(self._drain)
 
     def detach(self) -> None:
-        """End on the loop that :meth:`attach` began on, without reporting what is outstanding."""
+        """Give up the threads; nothing is reported any more. The loop that :meth:`attach` began
+        on is closed, and what it watched with it.
+        """
         self._loop = None
-        for key in (*self._waiting, *self._jobs, *self._coroutines):
-            self._forget(key)
-        self._set_alarm(None)
         self._network.close()
         self._lanes.close(0.0)
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import subprocess
+import sys
 import threading
+import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import pywasm_rt
+from pywasm_rt.embedding.performing import complete_async
+from pywasm_rt.engine.driver import Meter
 from pywasm_rt.engine.interface import Engine
 from pywasm_rt.errors import Trap
+from pywasm_rt.operations import Sleep
 from pywasm_rt.wasm.text import parse
 
 RUNS = int(os.environ.get("PYWASM_RT_LEAK_RUNS", "10000"))
@@ -91,3 +98,37 @@ def test_event_loops_leave_nothing_behind(native_engine: Engine, tmp_path: Path)
         asyncio.run(scenario())
     assert open_descriptors() == before
     assert threading.active_count() == threads
+
+
+def test_closed_loops_are_forgotten(native_engine: Engine) -> None:
+    async def scenario() -> None:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+        await complete_async(waiting(), Meter())
+
+    def waiting() -> Any:
+        yield Sleep(0)
+
+    loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+    for _ in range(5):
+        asyncio.run(scenario())
+    gc.collect()
+    assert sum(loop() is not None for loop in loops) == 1, "the last one"
+
+
+def test_a_child_process_has_a_performer_of_its_own() -> None:
+    if not hasattr(os, "fork"):
+        pytest.skip("no processes to fork on this system")
+    program = """
+import os, sys, time, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+from pywasm_rt.embedding.performing import perform_blocking
+from pywasm_rt.operations import Sleep
+perform_blocking(Sleep(time.monotonic_ns() + 1_000_000))
+child = os.fork()
+perform_blocking(Sleep(time.monotonic_ns() + 1_000_000))
+if child:
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+os._exit(0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
+    assert done.returncode == 0
