@@ -126,6 +126,7 @@ def _arguments(command_line: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--shadows", type=float, default=0.5, help="the part of executions that go on elsewhere"
     )
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what has been done")
     parser.add_argument("-j", "--jobs", type=int, default=1, help="how many run at the same time")
     return parser.parse_args(command_line)
 
@@ -158,6 +159,8 @@ def main(command_line: Sequence[str]) -> int:
     complaints = 0
     for finding in _findings(_tasks(arguments), arguments.jobs):
         total += finding.counts
+        if arguments.verbose:
+            print(f"{finding.name}: {finding.counts['cuts']} cuts", flush=True)
         for complaint in finding.complaints:
             print(f"{finding.name}: {complaint}", file=sys.stderr, flush=True)
         complaints += len(finding.complaints)
