@@ -109,7 +109,7 @@ def cut(execution: Any, kind: str, size: int) -> tuple[str, bytes, bool]:
 @pytest.mark.parametrize("name", CASES)
 def test_every_cut_is_the_same(native_engine: Engine, name: str, kinds: tuple[str, ...]) -> None:
     assert native_engine.name == "native"
-    for size in (1, 2, 3, 5, 7, 11, 18, 29, 400):
+    for size in (1, 3, 8, 21, 400):
         first, second = executions(name)
         for number in count():
             kind = kinds[number % len(kinds)]
