@@ -372,8 +372,13 @@ class Node:
                     self._futures.setdefault(existing, []).append(future)
                 return existing
             birth: Birth = scheduler.prepare_spawn(request)
+            pid = birth.task.pid
+            if birth.is_queued():
+                # A worker makes it as soon as it has its place.
+                if future is not None:
+                    self._futures.setdefault(pid, []).append(future)
+                return pid
         birth.perform()
-        pid = birth.task.pid
         with self._scheduling() as scheduler:
             if future is not None and birth.error is None:
                 self._futures.setdefault(pid, []).append(future)

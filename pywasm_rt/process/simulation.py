@@ -88,6 +88,8 @@ class Simulation:
         """Start a process, which has done nothing yet. Raises ProcessError."""
         request = SpawnRequest(entry_id, host_id or self._host_ids[0], arguments, method)
         birth = self.scheduler.prepare_spawn(request)
+        if birth.is_queued():
+            return birth.task.pid
         birth.perform()
         self.scheduler.finish(birth)
         if birth.error is not None:

@@ -23,7 +23,7 @@ from pywasm_rt.process.interface import (
     ProcessEvent,
     Step,
 )
-from pywasm_rt.process.task import Task
+from pywasm_rt.process.task import ProcessState, Task
 
 __all__ = ["Birth", "Closing", "Turn", "Work"]
 
@@ -43,6 +43,15 @@ class Birth:
     replaces: Process | None = None
     process: Process | None = None
     error: ProcessError | None = None
+
+    def is_queued(self) -> bool:
+        """Whether it waits for a place in a pool; then it is for a worker to perform, and what
+        comes of it is how the process ended.
+        """
+        if self.task.state is not ProcessState.QUEUED:
+            return False
+        self.task.executed = True
+        return True
 
     def perform(self) -> None:
         """Call ``create`` and ``init``."""

@@ -177,3 +177,31 @@ def test_a_node_executes_in_a_pool_and_tells_failures_through_the_future() -> No
         assert "missing" in str(future.result(10).error)
         with pytest.raises(ProcessError, match="factory not found"):
             node.execute("app:other", POOL)
+
+
+def test_who_spawns_into_a_full_pool_from_outside_waits_for_a_place_too() -> None:
+    simulation = simulation_with(PoolSettings(places=1))
+    pids = [simulation.spawn("app:work", 10, name, host_id=POOL) for name in "abc"]
+    states = [process.state for process in simulation.scheduler.processes()]
+    assert states == [ProcessState.READY, ProcessState.QUEUED, ProcessState.QUEUED]
+    simulation.run_until_idle()
+    assert [simulation.ended[pid].value for pid in pids] == ["a at 10", "b at 20", "c at 30"]
+    assert not any(simulation.scheduler.holdings().values())
+
+
+def test_a_node_does_not_make_what_waits_for_a_place() -> None:
+    node = Node()
+    node.add_host(ProcessHost(DEFAULT_HOST, 1))
+    node.add_pool(POOL, DEFAULT_HOST, PoolSettings(places=1))
+    made: list[int] = []
+
+    def create(context: ProcessContext) -> GeneratorProcess:
+        made.append(context.pid.number)
+        return GeneratorProcess(work)
+
+    node.register("app:work", ProcessDefinition(create))
+    with node:
+        futures = [node.spawn_watched("app:work", POOL, (1, name))[1] for name in "abc"]
+        values = [str(future.result(10).value)[0] for future in futures]
+    assert values == ["a", "b", "c"]
+    assert made == [1, 2, 3]
