@@ -35,8 +35,11 @@ class World:
         )
         self.simulation.register(entry_id, definition)
 
-    def component(self, entry_id: str, text: str, method: str = "run", **options: Any) -> None:
-        component = Component.from_text(text)
+    def component(
+        self, entry_id: str, code: str | bytes, method: str = "run", **options: Any
+    ) -> None:
+        is_text = isinstance(code, str)
+        component = Component.from_text(code) if is_text else Component.from_binary(code)
         component.load(self.engine)
 
         def start(
@@ -51,8 +54,8 @@ class World:
 
         self._define(entry_id, start, method, options)
 
-    def core(self, entry_id: str, text: str, method: str = "run", **options: Any) -> None:
-        module = self.engine.load(parse(text))
+    def core(self, entry_id: str, code: str | bytes, method: str = "run", **options: Any) -> None:
+        module = self.engine.load(parse(code) if isinstance(code, str) else code)
 
         def start(
             context: ProcessContext, method: str, arguments: tuple[object, ...], meter: Meter
