@@ -28,7 +28,6 @@ from pywasm_rt.app.deployment import Deployment
 from pywasm_rt.app.door import Door
 from pywasm_rt.app.extensions import Extension, default_extensions
 from pywasm_rt.app.figures import prometheus_text
-from pywasm_rt.app.guest_context import StandardStreams
 from pywasm_rt.app.kinds import ProcessService as ServiceConfiguration
 from pywasm_rt.app.service_entries import add_services, service_ids, services_not_started
 from pywasm_rt.app.services import ServiceContext
@@ -36,6 +35,7 @@ from pywasm_rt.app.simulated_node import SimulatedNode
 from pywasm_rt.app.simulated_services import SimulatedServices
 from pywasm_rt.app.source_files import find_files, source_folder
 from pywasm_rt.app.spans import Spans, default_tracer
+from pywasm_rt.app.standard_streams import StandardStreams
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Engine
 from pywasm_rt.errors import ProcessError, ProcessErrorKind

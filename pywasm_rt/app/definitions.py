@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from pywasm_rt.app.entry import Entry
-from pywasm_rt.app.guest_context import StandardStreams, make_wasi_context
+from pywasm_rt.app.guest_context import make_wasi_context
 from pywasm_rt.app.kinds import FunctionConfiguration, GuestConfiguration
 from pywasm_rt.app.kinds.limits import LimitSettings, Mailbox
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.program_run import ProgramRun
 from pywasm_rt.app.resolution import Resources
+from pywasm_rt.app.standard_streams import StandardStreams
 from pywasm_rt.app.warm_instances import IDLE_NS, WarmInstances, WarmPolicy
 from pywasm_rt.component.component import Component
 from pywasm_rt.component.drive import complete

@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.kinds import GuestConfiguration
 from pywasm_rt.app.kinds.limits import LimitSettings
 from pywasm_rt.app.resolution import Resources
+from pywasm_rt.app.standard_streams import StandardStreams
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
-from pywasm_rt.operations import ByteSink, ByteSource
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
 from pywasm_rt.wasi.capabilities.filesystem import Directory
 from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
 from pywasm_rt.wasi.capabilities.network import Network, NetworkGrants
-from pywasm_rt.wasi.capabilities.stdio import BytesSource, NullSink
-from pywasm_rt.wasi.context import Terminals, WasiContext, WasiLimits
+from pywasm_rt.wasi.context import WasiContext, WasiLimits
 
 __all__ = ["StandardStreams", "make_wasi_context"]
-
-
-@dataclass(frozen=True, slots=True)
-class StandardStreams:
-    """Where a process reads and writes."""
-
-    stdin: ByteSource = field(default_factory=BytesSource)
-    stdout: ByteSink = field(default_factory=NullSink)
-    stderr: ByteSink = field(default_factory=NullSink)
-    terminals: Terminals = field(default_factory=Terminals)
-
-    def without_input(self) -> StandardStreams:
-        """The same for a process in the background, which has nothing to read."""
-        terminals = replace(self.terminals, stdin=False)
-        return StandardStreams(stdout=self.stdout, stderr=self.stderr, terminals=terminals)
 
 
 def make_wasi_context(

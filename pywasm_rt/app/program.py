@@ -16,7 +16,6 @@ from pywasm_rt.component.types import (
     InstanceType,
     ValueType,
 )
-from pywasm_rt.component.wave import parse_arguments
 from pywasm_rt.engine.interface import LoadedModule
 from pywasm_rt.wasi.preview1 import MODULE_NAME
 
@@ -64,6 +63,8 @@ class Program:
         A core function without ``wit`` takes integers signed or unsigned. Raises ComponentError for
         a wrong number of them, ParseError for a wrong one.
         """
+        from pywasm_rt.component.wave import parse_arguments  # noqa: PLC0415 - seldom needed
+
         return parse_arguments(texts, self._unsigned(texts) if self.is_derived else self.type)
 
     def _unsigned(self, texts: Sequence[str]) -> FunctionType:

@@ -8,13 +8,13 @@ what the binary imports.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import replace
 
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.import_check import ImportChecker
 from pywasm_rt.app.kinds import GuestConfiguration
 from pywasm_rt.app.program import Program, component_functions, find_function
+from pywasm_rt.app.program_code import core_functions, load_code, load_text
 from pywasm_rt.app.source_files import RawEntry
 from pywasm_rt.component.canonical.signature import core_type_of_lifted
 from pywasm_rt.component.component import Component
@@ -32,48 +32,10 @@ from pywasm_rt.errors import (
     ValidationError,
     WasmError,
 )
-from pywasm_rt.wasm.binary.sections import is_component
-from pywasm_rt.wasm.text import parse
-from pywasm_rt.wasm.types import ExternKind
-from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 
-__all__ = ["ProgramLoader", "core_functions", "load_code", "load_text"]
+__all__ = ["ProgramLoader"]
 
 MAGIC = b"\0asm"
-_COMPONENT = re.compile(r"(?:\s|;;[^\n]*\n|\(;.*?;\))*\(\s*component\b", re.DOTALL)
-
-
-def load_code(data: bytes, engine: Engine) -> Component | LoadedModule:
-    """Decode and validate a binary, and all core modules in it.
-
-    Raises DecodeError, ValidationError, UnsupportedFeature.
-    """
-    if not is_component(data):
-        return engine.load(data)
-    component = Component.from_binary(data)
-    component.load(engine)
-    return component
-
-
-def load_text(text: str, engine: Engine) -> Component | LoadedModule:
-    """Parse and validate ``(module ...)``, the fields of one, or ``(component ...)``.
-
-    Raises ParseError, ValidationError, UnsupportedFeature.
-    """
-    if _COMPONENT.match(text) is None:
-        return engine.load(parse(text))
-    component = Component.from_text(text)
-    component.load(engine)
-    return component
-
-
-def core_functions(module: LoadedModule) -> dict[str, CoreFunctionType]:
-    """The functions that a core module exports."""
-    return {
-        item.name: item.type
-        for item in module.exports
-        if item.kind is ExternKind.FUNCTION and isinstance(item.type, CoreFunctionType)
-    }
 
 
 class _Finding(Exception):

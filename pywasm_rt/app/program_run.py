@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pywasm_rt.app.guest_functions import FUNCS
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.warm_instances import WarmInstances
-from pywasm_rt.component.coerce import coerce_arguments
 from pywasm_rt.component.component import Component
 from pywasm_rt.component.core_signature import typed_core_function
-from pywasm_rt.component.linker import Linker
 from pywasm_rt.engine.driver import Drive, Meter
 from pywasm_rt.engine.interface import Engine, HostFunction, Limits, LoadedModule
-from pywasm_rt.process.actor.component import PROCESS, actor_interfaces
 from pywasm_rt.process.actor.core import MODULE_NAME as ACTOR_MODULE
 from pywasm_rt.process.actor.core import CoreActor
 from pywasm_rt.process.interface import ProcessContext
@@ -22,7 +18,6 @@ from pywasm_rt.process.wasm import WasmProcess
 from pywasm_rt.wasi.context import WasiContext
 from pywasm_rt.wasi.preview1 import MODULE_NAME, Preview1
 from pywasm_rt.wasi.preview1.run import initialize
-from pywasm_rt.wasi.preview2 import interfaces
 
 __all__ = ["ProgramRun"]
 
@@ -79,6 +74,13 @@ class ProgramRun:
     def _component(
         self, component: Component, method: str, arguments: tuple[object, ...], meter: Meter
     ) -> Drive:
+        # Core modules do without all of this.
+        from pywasm_rt.app.guest_functions import FUNCS  # noqa: PLC0415
+        from pywasm_rt.component.coerce import coerce_arguments  # noqa: PLC0415
+        from pywasm_rt.component.linker import Linker  # noqa: PLC0415
+        from pywasm_rt.process.actor.component import PROCESS, actor_interfaces  # noqa: PLC0415
+        from pywasm_rt.wasi.preview2 import interfaces  # noqa: PLC0415
+
         linker = Linker(self.engine)
         if component.imports:
             self._context = context = self.make_context()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from pywasm_rt.cli.listing import list_commands
 from pywasm_rt.cli.logs import LEVELS
 from pywasm_rt.cli.parameters import (
     duration_ms,
@@ -16,9 +15,6 @@ from pywasm_rt.cli.parameters import (
     server_address,
     size_bytes,
 )
-from pywasm_rt.cli.run_application import run_application
-from pywasm_rt.cli.run_command import run_command, run_process
-from pywasm_rt.cli.run_file import run_file
 from pywasm_rt.cli.run_options import RunOptions
 
 __all__ = ["run"]
@@ -157,19 +153,31 @@ def run(
     folder: Path = ctx.obj
     options = RunOptions(**given)  # type: ignore[arg-type]
     if target is not None and target.endswith(FILE_SUFFIXES):
+        from pywasm_rt.cli.run_file import run_file  # noqa: PLC0415 - each way needs much
+
         arguments = arguments[1:] if arguments[:1] == ("--",) else arguments
         ctx.exit(run_file(folder / target, folder, arguments, options))
+    ctx.exit(_run_of_application(folder, target, arguments, options))
+
+
+def _run_of_application(
+    folder: Path, target: str | None, arguments: tuple[str, ...], options: RunOptions
+) -> int:
+    from pywasm_rt.cli.listing import list_commands  # noqa: PLC0415 - as above
+    from pywasm_rt.cli.run_application import run_application  # noqa: PLC0415
+    from pywasm_rt.cli.run_command import run_command, run_process  # noqa: PLC0415
+
     if options.process is not None:
         given_arguments = arguments if target is None else (target, *arguments)
         application = options.load(folder)
-        ctx.exit(run_process(application, options.process, given_arguments, options))
+        return run_process(application, options.process, given_arguments, options)
     if target is None:
-        ctx.exit(run_application(folder, options))
+        return run_application(folder, options)
     if arguments[:1] == ("--",):
         arguments = arguments[1:]
     options.check_for_command()
     application = options.load(folder)
     if target == "list" and not arguments:
         list_commands(application)
-    else:
-        ctx.exit(run_command(application, target, arguments, options))
+        return 0
+    return run_command(application, target, arguments, options)

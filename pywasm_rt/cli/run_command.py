@@ -12,17 +12,17 @@ from pywasm_rt.app.definitions import ARGUMENTS, Surroundings, wasm_definition
 from pywasm_rt.app.deployment import Deployment
 from pywasm_rt.app.extensions import default_extensions
 from pywasm_rt.app.identifiers import complete
-from pywasm_rt.app.program import Program
 from pywasm_rt.app.service_entries import running_services
+from pywasm_rt.cli.arguments import parse_arguments
 from pywasm_rt.cli.failures import FAILURE, report, show_faults
 from pywasm_rt.cli.run_options import RunOptions
 from pywasm_rt.cli.terminal import finish, terminal_streams
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.engine import get_engine
-from pywasm_rt.errors import ComponentError, ParseError, ProcessError, ProcessErrorKind
+from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.node import Node
 
-__all__ = ["choose_host", "parse_arguments", "run_command", "run_process"]
+__all__ = ["choose_host", "run_command", "run_process"]
 
 HOW_TO_ADD = """\
   - name: {name}
@@ -128,22 +128,6 @@ def _missing(kind: str, name: str) -> ProcessError:
     example = HOW_TO_ADD.format(kind=kind, name=name)
     message = f"no {kind} found in registry; add one to the entries:\n{example}"
     return ProcessError(message, ProcessErrorKind.NOT_FOUND)
-
-
-def parse_arguments(program: Program, texts: Sequence[str]) -> tuple[object, ...]:
-    """The arguments of a command as values. Raises click.UsageError, which shows the signature.
-
-    A function without parameters takes none, but its guest may ask for those of the command line.
-    """
-    if not program.type.parameters and program.sees_arguments:
-        return ()
-    try:
-        return program.parse_arguments(texts)
-    except ComponentError as error:
-        raise click.UsageError(error.message) from error
-    except ParseError as error:
-        message = f"{error.message}; the signature is {program.type}"
-        raise click.UsageError(message) from error
 
 
 def _apply_options(deployment: Deployment, entry_id: str, options: RunOptions) -> None:

@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pywasm_rt.app.program import Program, component_functions, find_function
-from pywasm_rt.app.program_loader import core_functions, load_code
+from pywasm_rt.app.program_code import core_functions, load_code
 from pywasm_rt.app.program_run import ProgramRun
+from pywasm_rt.cli.arguments import parse_arguments
 from pywasm_rt.cli.preopens import open_directories
-from pywasm_rt.cli.run_command import parse_arguments
 from pywasm_rt.cli.run_options import RunOptions
 from pywasm_rt.cli.terminal import finish, terminal_streams
 from pywasm_rt.component.component import Component
 from pywasm_rt.component.core_signature import derive_signature
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.component.types import FunctionType
-from pywasm_rt.component.wave import Call, parse_call
 from pywasm_rt.embedding.code import read_code
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Engine, Limits, LoadedModule
@@ -35,6 +35,9 @@ from pywasm_rt.wasi.capabilities.random import SeededRandom, SystemRandom
 from pywasm_rt.wasi.capabilities.stdio import FileObjectSource
 from pywasm_rt.wasi.context import WasiContext, WasiLimits
 from pywasm_rt.wasi.profiles import PROFILES
+
+if TYPE_CHECKING:
+    from pywasm_rt.component.wave import Call
 
 __all__ = ["run_file"]
 
@@ -56,7 +59,7 @@ def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOpt
     """
     options.check_for_file()
     engine = get_engine(options.engine)
-    call = None if options.invoke is None else parse_call(options.invoke)
+    call = None if options.invoke is None else _parse_call(options.invoke)
     program = _program(_load(path, engine), path, call)
     values = _values(program, call, arguments)
     own_name = path.name if options.argv0 is None else options.argv0
@@ -77,6 +80,12 @@ def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOpt
         node.register(ENTRY_ID, definition)
         result = node.run(ENTRY_ID, HOST_ID, values)
     return finish(result, program.type)
+
+
+def _parse_call(text: str) -> Call:
+    from pywasm_rt.component.wave import parse_call  # noqa: PLC0415 - commands do without
+
+    return parse_call(text)
 
 
 def _load(path: Path, engine: Engine) -> Component | LoadedModule:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pywasm_rt.app.application import Application
-from pywasm_rt.app.extensions import default_extensions
 from pywasm_rt.cli.logs import LogFormat
 from pywasm_rt.cli.parameters import FolderMapping
+
+if TYPE_CHECKING:
+    from pywasm_rt.app.application import Application
 
 __all__ = ["RunOptions"]
 
@@ -46,6 +48,9 @@ class RunOptions:
 
     def load(self, folder: Path) -> Application:
         """The application of a folder. Raises ConfigError."""
+        from pywasm_rt.app.application import Application  # noqa: PLC0415 - files do without
+        from pywasm_rt.app.extensions import default_extensions  # noqa: PLC0415
+
         return Application.load(
             folder, self.strict, extensions=default_extensions(), overrides=self.overrides
         )

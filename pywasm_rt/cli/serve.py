@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from pywasm_rt.app.guest_context import StandardStreams
+from pywasm_rt.app.standard_streams import StandardStreams
 from pywasm_rt.cli.failures import printable
 from pywasm_rt.cli.parameters import (
     FolderMapping,

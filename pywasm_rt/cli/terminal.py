@@ -8,11 +8,10 @@ from typing import IO
 
 import click
 
-from pywasm_rt.app.guest_context import StandardStreams
+from pywasm_rt.app.standard_streams import StandardStreams
 from pywasm_rt.cli.failures import FAILURE, describe, report
 from pywasm_rt.component.types import FunctionType, ResultType
 from pywasm_rt.component.values import Err
-from pywasm_rt.component.wave import format_result
 from pywasm_rt.operations import ByteSink, ByteSource
 from pywasm_rt.process.interface import ExitResult
 from pywasm_rt.wasi.capabilities.stdio import (
@@ -65,6 +64,8 @@ def finish(result: ExitResult, type: FunctionType | None) -> int:
         return FAILURE
     if type is not None:
         if type.result not in {None, ResultType()}:
+            from pywasm_rt.component.wave import format_result  # noqa: PLC0415
+
             click.echo(format_result(result.value, type.result))
     elif result.value is not None:
         click.echo(_plain(result.value))

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pywasm_rt.component.binary import decode
 from pywasm_rt.component.features import DEFAULT, ComponentFeatures
-from pywasm_rt.component.plan import Plan
-from pywasm_rt.component.syntax import ComponentSyntax
-from pywasm_rt.component.text import parse
 from pywasm_rt.component.types import ExternType
-from pywasm_rt.component.validate import validate
 from pywasm_rt.engine.interface import Engine, LoadedModule
 from pywasm_rt.errors import (
     ByteOffset,
@@ -22,6 +18,10 @@ from pywasm_rt.errors import (
     WasmError,
 )
 from pywasm_rt.wasm.features import Features
+
+if TYPE_CHECKING:
+    from pywasm_rt.component.plan import Plan
+    from pywasm_rt.component.syntax import ComponentSyntax
 
 __all__ = ["Component"]
 
@@ -50,6 +50,8 @@ class Component:
         Raises DecodeError, ValidationError, and UnsupportedFeature for what is switched off or
         not implemented.
         """
+        from pywasm_rt.component.binary import decode  # noqa: PLC0415 - core modules do without
+
         return cls.from_syntax(decode(data), features)
 
     @classmethod
@@ -60,6 +62,8 @@ class Component:
 
         Raises ParseError, ValidationError, UnsupportedFeature.
         """
+        from pywasm_rt.component.text import parse  # noqa: PLC0415 - as above
+
         return cls.from_syntax(parse(text, features.core, file), features)
 
     @classmethod
@@ -67,6 +71,8 @@ class Component:
         cls, syntax: ComponentSyntax, features: ComponentFeatures = DEFAULT
     ) -> Component:
         """Validate a component. Raises ValidationError, UnsupportedFeature."""
+        from pywasm_rt.component.validate import validate  # noqa: PLC0415 - as above
+
         plan = validate(syntax, features)
         return cls(plan, plan.name, features)
 

@@ -14,8 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import entry_points
-from typing import cast
+from typing import Any, cast
 
 from pywasm_rt.engine.interface import Engine
 from pywasm_rt.errors import ConfigError, Fault
@@ -88,6 +87,13 @@ def engine_info() -> EngineInfo:
 
 def _automatic() -> str:
     return next(name for name in _BUILT_IN if _load(name) is not None)
+
+
+def entry_points(group: str) -> Any:
+    """Other engines that are installed."""
+    from importlib import metadata  # noqa: PLC0415 - it needs much, and is seldom asked
+
+    return metadata.entry_points(group=group)
 
 
 def _names() -> list[str]:

@@ -9,8 +9,8 @@ import pytest
 
 from pywasm_rt.app.application import Application
 from pywasm_rt.app.definitions import ARGUMENTS, Surroundings, engine_limits
-from pywasm_rt.app.guest_context import StandardStreams
 from pywasm_rt.app.kinds.limits import LimitSettings
+from pywasm_rt.app.standard_streams import StandardStreams
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Limits
 from pywasm_rt.errors import ProcessError, ProcessErrorKind

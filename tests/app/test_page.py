@@ -21,8 +21,8 @@ from pywasm_rt.app.app import App
 from pywasm_rt.app.application import Application
 from pywasm_rt.app.definitions import Surroundings
 from pywasm_rt.app.entry import check_entry
-from pywasm_rt.app.guest_context import StandardStreams
 from pywasm_rt.app.source_files import read_sources
+from pywasm_rt.app.standard_streams import StandardStreams
 from pywasm_rt.cli.main import cli
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import ProcessError

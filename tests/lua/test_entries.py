@@ -8,7 +8,7 @@ import pytest
 
 from pywasm_rt.app.application import Application
 from pywasm_rt.app.definitions import Surroundings
-from pywasm_rt.app.guest_context import StandardStreams
+from pywasm_rt.app.standard_streams import StandardStreams
 from pywasm_rt.engine import get_engine
 from pywasm_rt.lua.entries import LUA_CHECKS, lua_definitions
 from pywasm_rt.process.simulation import Simulation
