@@ -421,7 +421,7 @@ class Node:
     def _settle(self, asking: ProcessHost | None = None) -> list[Effect]:
         """Pass on what the scheduler wants, under the lock; what is left needs no lock.
 
-        A worker of ``asking`` is about to take work itself.
+        A worker of ``asking`` is about to take work itself, if nothing is left to do before.
         """
         later: list[Effect] = []
         for effect in self._scheduler.take_effects():
@@ -434,7 +434,8 @@ class Node:
                     later.append(effect)
         for host_id in self._scheduler.take_woken():
             host = self._hosts[host_id]
-            host.notify(self._scheduler.waiting_work(host_id) - (host is asking))
+            takes_one = host is asking and not later
+            host.notify(self._scheduler.waiting_work(host_id) - takes_one)
         self._set_alarm()
         if not len(self._scheduler):
             self._quiet.notify_all()
