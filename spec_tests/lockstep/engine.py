@@ -42,6 +42,8 @@ from spec_tests.lockstep.witness import Witness
 __all__ = ["LockstepEngine", "LockstepExecution", "LockstepInstance"]
 
 _LONGEST_PIECE = 50_000
+# Snapshots of the deepest recursion that there may be would take most of the time.
+_LIMITS = Limits(call_depth=1_000, value_slots=1 << 18)
 
 
 class LockstepExecution:
@@ -289,6 +291,7 @@ class LockstepEngine:
 
     def new_store(self, limits: Limits | None = None) -> Any:
         """A store in each."""
+        limits = _LIMITS if limits is None else limits
         return Pair(*(engine.new_store(limits) for engine in self.both))
 
     def instantiate(

@@ -18,6 +18,7 @@ from pywasm_rt.engine.native.table import Table, new_table
 from pywasm_rt.engine.native.variable import Global, Tag, new_global, new_tag
 from pywasm_rt.engine.snapshot import Snapshot
 from pywasm_rt.engine.snapshot.preparing import SomeImports, prepare
+from pywasm_rt.errors import ExhaustionError
 from pywasm_rt.wasm.binary import encode
 from pywasm_rt.wasm.features import DEFAULT, Features
 from pywasm_rt.wasm.module import Module
@@ -85,7 +86,10 @@ class NativeEngine:
                 raise TypeError(f"{module!r:.80} was not loaded by the native engine")
             own.append(module)
         prepared = prepare(snapshot, own, imports, persistent_load)
-        return Restorer(prepared, limits).restore()
+        try:
+            return Restorer(prepared, limits).restore()
+        except (MemoryError, OverflowError) as error:
+            raise ExhaustionError("memory", "the system has no more memory") from error
 
     def new_memory(self, type: MemoryType, store: interface.Store | None = None) -> Memory:
         """A memory of the host's, to import. Raises ExhaustionError; TypeError as above."""

@@ -21,6 +21,7 @@ from pywasm_rt.engine.reference.values import from_host
 from pywasm_rt.engine.reference.variable import Global
 from pywasm_rt.engine.snapshot import Snapshot
 from pywasm_rt.engine.snapshot.preparing import SomeImports, prepare
+from pywasm_rt.errors import ExhaustionError
 from pywasm_rt.wasm.binary import decode
 from pywasm_rt.wasm.features import DEFAULT, Features
 from pywasm_rt.wasm.instructions import INSTRUCTIONS, InstructionSet
@@ -115,7 +116,10 @@ class ReferenceEngine:
                 raise TypeError(f"{module!r:.80} was not loaded by the reference engine")
             own.append(module)
         prepared = prepare(snapshot, own, imports, persistent_load)
-        return Restorer(prepared, limits).restore()
+        try:
+            return Restorer(prepared, limits).restore()
+        except (MemoryError, OverflowError) as error:
+            raise ExhaustionError("memory", "the system has no more memory") from error
 
     def new_memory(self, type: MemoryType, store: interface.Store | None = None) -> Memory:
         """A memory of the host's, to import. Raises ExhaustionError; TypeError as above."""

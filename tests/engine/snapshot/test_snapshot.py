@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -422,3 +423,20 @@ def test_damaged_bytes_are_refused() -> None:
             Snapshot.from_bytes(wrong)
     with pytest.raises(SnapshotError, match="10 are allowed"):
         Snapshot.from_bytes(data, most_bytes=10)
+
+
+def test_a_table_larger_than_any_machine_is_refused(road: Any) -> None:
+    text = """(table (export "t") i64 2 funcref) (func $f (export "f"))
+    (elem (table 0) (i64.const 1) func $f)"""
+    snapshot = road.instance(text).snapshot()
+    (table,) = snapshot.tables
+    size = 1 << 60
+    huge = TableType(table.type.element, Sizes(size, None, is_64=True))
+    runs = ((size - 1, table.runs[1][1]), (1, None))
+    tampered = replace(snapshot, tables=(replace(table, type=huge, runs=runs),))
+    with pytest.raises(ExhaustionError, match="no room for a table"):
+        road.target.restore(tampered, road.target.load(binary_of(text)))
+    with pytest.raises(ExhaustionError, match=r"no room for a table|no more memory"):
+        road.target.restore(
+            tampered, road.target.load(binary_of(text)), limits=Limits(table_elements=None)
+        )
