@@ -530,6 +530,10 @@ class Engine(Protocol):
         """Make everything in a snapshot anew, in a store of its own, and the execution that goes
         on, whichever engine it was taken from.
 
+        All of it, what the host had made for imports too, counts against ``limits``, as does the
+        fuel that has been spent. Whoever waited with ``memory.atomic.wait`` waits again, as long as
+        at first.
+
         ``modules`` are the modules of its instances. ``imports`` have the host's functions, for all
         instances or for each; a snapshot that has not been bytes needs none. ``persistent_load``
         finds the host's objects by the persistent ids with which they were written.
