@@ -95,7 +95,10 @@ def test_lockstep_sees_a_snapshot_that_is_restored_wrongly(
         instance.start(instance.exports["run"], [1_000]).run()
 
 
-def test_the_command_counts(suites: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_counts(
+    native_engine: Engine, suites: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert native_engine.name == "native"
     script = suites / "spec" / "core" / "local_set.wast"
     assert main(["lockstep", str(script), "--made", "1", "--seed", "3"]) == 0
     printed = capsys.readouterr().out
