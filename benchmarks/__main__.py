@@ -6,6 +6,7 @@
 ``reference``  the reference engine's instructions a second beside pywasm's
 ``processes``  what processes cost: memory, starts, messages, latency beside computing guests
 ``soak``       processes that come and go at random for a long time, every one accounted for
+``http``       requests a second of a string endpoint, under ``wrk``
 ``interrupts`` how soon a running guest stops, and whether two run at the same time
 
 Calls across the boundary and start-up: ``python -m pytest benchmarks``.
@@ -20,7 +21,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import interrupts, processes, reference, soak
+from benchmarks import http, interrupts, processes, reference, soak
 from benchmarks.contestants import CannotRun
 from benchmarks.engines import OURS, VARIANTS
 from benchmarks.guests import BuildError, Workshop
@@ -47,6 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
             return _superinstructions(options)
         if options.what == "soak":
             print(soak.soak(options.seconds, options.processes, options.seed))
+            return 0
+        if options.what == "http":
+            print(http.format_figures(http.measure(options.seconds, options.connections)))
             return 0
         if options.what == "processes":
             return _processes(options)
@@ -84,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--only", nargs="+", metavar="NAME", choices=names, help=f"of {', '.join(names)}"
         )
+    web = commands.add_parser("http", help="a string endpoint under wrk")
+    web.add_argument("--seconds", type=_positive, default=5, help="how long (5)")
+    web.add_argument("--connections", type=_positive, default=10, help="how many at a time (10)")
     chosen = commands.add_parser(
         "superinstructions", help="choose the sequences that native/fast_sequences.h lists"
     )
