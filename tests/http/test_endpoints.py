@@ -194,7 +194,7 @@ def test_a_full_pool_answers_503(tmp_path: Path) -> None:
         refused = next(it for it in answers if it.status == 503)
         assert refused.fields["Retry-After"] == "1"
 
-    pool = ", limits: {max_execution_ms: 400}, pool: {type: static, size: 1, buffer: 1}"
+    pool = ", limits: {max_execution_ms: 1000}, pool: {type: static, size: 1, buffer: 1}"
     run(tmp_path, bare("loop", "loop", pool) + endpoint("GET", "/loop", "loop"), act)
 
 
