@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pywasm_rt.app.further_imports import FurtherImports
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.warm_instances import WarmInstances
 from pywasm_rt.component.component import Component
@@ -27,7 +28,8 @@ class ProgramRun:
     """Makes the process that runs a program once.
 
     ``make_context`` opens what the guest may use, when it begins; that is closed at its end.
-    ``pool`` has instances of calls before, and takes this one's if it ends well.
+    ``pool`` has instances of calls before, and takes this one's if it ends well. ``further`` is
+    what the program is given besides WASI.
     """
 
     program: Program
@@ -35,6 +37,7 @@ class ProgramRun:
     limits: Limits
     engine: Engine
     pool: WarmInstances | None = None
+    further: FurtherImports = field(default_factory=FurtherImports)
     _context: WasiContext | None = field(init=False, default=None)
     _process: ProcessContext | None = field(init=False, default=None)
 
@@ -90,6 +93,8 @@ class ProgramRun:
         if self._process is not None and PROCESS in self.program.granted:
             for interface in actor_interfaces(self._process):
                 linker.define(interface)
+        if self.further.traps:
+            linker.define_missing_as_traps(component)
         instance = yield from linker.start(component, self.limits, meter)
         meter.store = instance.store
         function = instance.function(method)
@@ -128,7 +133,8 @@ class ProgramRun:
         if self._process is not None and ACTOR_MODULE in wanted:
             actor = CoreActor(self._process)
             imports.update(actor.imports)
-        instance = self.engine.instantiate(module, imports, self.limits)
+        completed = self.further.complete(module, imports)
+        instance = self.engine.instantiate(module, completed, self.limits)
         meter.store = instance.store
         for bound in (preview1, actor):
             if bound is not None:

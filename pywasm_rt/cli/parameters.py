@@ -20,6 +20,7 @@ __all__ = [
     "duration_ms",
     "environment_setting",
     "folder_mapping",
+    "module_name_and_file",
     "network_grant",
     "server_address",
     "size_bytes",
@@ -61,6 +62,14 @@ def environment_setting(text: str) -> tuple[str, str]:
             raise click.BadParameter(f"{name} is not set here; write {name}=VALUE")
         value = os.environ[name]
     return name, value
+
+
+def module_name_and_file(text: str) -> tuple[str, Path]:
+    """``NAME=FILE``."""
+    name, separator, file = text.partition("=")
+    if not separator or not file:
+        raise click.BadParameter(f"{text!r} is not NAME=FILE")
+    return name, Path(file)
 
 
 def network_grant(text: str) -> str:

@@ -11,6 +11,7 @@ from pywasm_rt.cli.parameters import (
     duration_ms,
     environment_setting,
     folder_mapping,
+    module_name_and_file,
     network_grant,
     server_address,
     size_bytes,
@@ -127,6 +128,18 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
     metavar="N",
     type=int,
     help="File: the same random bytes in each run with the same number.",
+)
+@click.option(
+    "--preload",
+    metavar="NAME=FILE",
+    multiple=True,
+    type=module_name_and_file,
+    help="File: instantiate a core module before, to be imported from under NAME.",
+)
+@click.option(
+    "--trap-unknown-imports",
+    is_flag=True,
+    help="File: functions that are not there trap when they are called, not before.",
 )
 @click.option("--fuel", metavar="N", type=click.IntRange(min=1), help="Stop after N units of fuel.")
 @click.option("--timeout", "timeout_ms", metavar="SECONDS", type=duration_ms, help="Stop after.")

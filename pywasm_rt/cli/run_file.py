@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from pywasm_rt.app.further_imports import FurtherImports
 from pywasm_rt.app.program import Program, component_functions, find_function
 from pywasm_rt.app.program_code import core_functions, load_code
 from pywasm_rt.app.program_run import ProgramRun
@@ -65,6 +66,8 @@ def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOpt
     own_name = path.name if options.argv0 is None else options.argv0
     guest_arguments = (own_name, *(() if program.type.parameters else arguments))
     limits = replace(Limits(), fuel=options.fuel, memory_bytes=options.max_memory_bytes)
+    given = preloaded(options.preload, folder, engine, limits)
+    further = FurtherImports(given, options.trap_unknown_imports)
     with Node() as node, open_stdin(options.stdin) as stdin:
         definition = ProcessDefinition(
             lambda context: ProgramRun(
@@ -72,6 +75,7 @@ def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOpt
                 lambda: _context(folder, guest_arguments, options, context.clock, stdin),
                 limits,
                 engine,
+                further=further,
             ).process(program.method),
             program.method,
             ProcessOptions(max_execution_ms=options.timeout_ms),
@@ -86,6 +90,31 @@ def _parse_call(text: str) -> Call:
     from pywasm_rt.component.wave import parse_call  # noqa: PLC0415 - commands do without
 
     return parse_call(text)
+
+
+def preloaded(
+    modules: Sequence[tuple[str, Path]], folder: Path, engine: Engine, limits: Limits
+) -> dict[tuple[str, str], Any]:
+    """The exports of core modules that are instantiated before, by the name given to each.
+
+    Each may import from those before it. Raises what instantiating them raises, and
+    click.UsageError for a component.
+    """
+    if not modules:
+        return {}
+    from pywasm_rt.embedding.core import CoreInstance  # noqa: PLC0415 - most runs do without
+
+    instances: dict[str, CoreInstance] = {}
+    for name, file in modules:
+        code = _load(folder / file, engine)
+        if isinstance(code, Component):
+            raise click.UsageError(f"--preload is for core modules; {file} is a component")
+        instances[name] = CoreInstance(code, dict(instances), limits=limits, engine=engine)
+    return {
+        (name, export): item
+        for name, instance in instances.items()
+        for export, item in instance.instance.exports.items()
+    }
 
 
 def _load(path: Path, engine: Engine) -> Component | LoadedModule:

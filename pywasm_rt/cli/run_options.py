@@ -19,8 +19,8 @@ __all__ = ["RunOptions"]
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What was given before the target; from ``directories`` to ``random_seed`` it is for files
-    only.
+    """What was given before the target; what is from ``directories`` to ``trap_unknown_imports``
+    is for files only.
     """
 
     strict: bool = False
@@ -41,6 +41,8 @@ class RunOptions:
     argv0: str | None = None
     max_output_bytes: int | None = None
     random_seed: int | None = None
+    preload: tuple[tuple[str, Path], ...] = ()
+    trap_unknown_imports: bool = False
     fuel: int | None = None
     timeout_ms: int | None = None
     max_memory_bytes: int | None = None
@@ -78,6 +80,8 @@ class RunOptions:
             ("--argv0", self.argv0),
             ("--max-output", self.max_output_bytes),
             ("--random-seed", self.random_seed),
+            ("--preload", self.preload),
+            ("--trap-unknown-imports", self.trap_unknown_imports or None),
         ):
             if value not in {None, ()}:
                 message = f"{name} is for .wasm and .wat files; a command has it in its entry"

@@ -145,6 +145,51 @@ def test_a_folder_that_the_guest_may_only_read(folder: Path, write: Write, run: 
     assert [path.name for path in (folder / "in").iterdir()] == ["input.csv"]
 
 
+def test_modules_that_are_instantiated_before(write: Write, run: Run) -> None:
+    write(
+        {
+            "one.wat": '(module (func (export "get") (result i32) (i32.const 40)))',
+            "two.wat": """(module (import "one" "get" (func $get (result i32)))
+              (func (export "more") (result i32) (i32.add (call $get) (i32.const 2))))""",
+            "main.wat": """(module (import "2" "more" (func $more (result i32)))
+              (func (export "run") (result i32) (call $more)))""",
+        }
+    )
+    given = ("--preload", "one=one.wat", "--preload", "2=two.wat")
+    result = run(*given, "--invoke", "run", "main.wat")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "42\n", "")
+    result = run("--preload", "2=two.wat", "--invoke", "run", "main.wat")
+    assert result.exit_code == 1
+    assert "imports what is not there: func one.get" in result.stderr
+    result = run("--preload", "two.wat", "--invoke", "run", "main.wat")
+    assert result.exit_code == 2
+    assert "'two.wat' is not NAME=FILE" in result.stderr
+    component = str(DEMO / "wasm" / "component.wasm")
+    result = run("--preload", f"c={component}", "--invoke", "run", "main.wat")
+    assert result.exit_code == 2
+    assert "is a component" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["module", "component"])
+def test_imports_that_are_not_there_may_trap(write: Write, run: Run, kind: str) -> None:
+    module = """(module (import "a" "f" (func $f))
+      (func (export "good") (result i32) (i32.const 1)) (func (export "bad") (call $f)))"""
+    component = """(component
+      (import "a:b/c" (instance $c (export "f" (func))))
+      (core func $f (canon lower (func $c "f")))
+      (core module $m (import "" "f" (func $f))
+        (func (export "good") (result i32) (i32.const 1)) (func (export "bad") (call $f)))
+      (core instance $i (instantiate $m (with "" (instance (export "f" (func $f))))))
+      (func (export "good") (result s32) (canon lift (core func $i "good")))
+      (func (export "bad") (canon lift (core func $i "bad"))))"""
+    write({"x.wat": module if kind == "module" else component})
+    assert run("--invoke", "good", "x.wat").exit_code == 1
+    assert run("--trap-unknown-imports", "--invoke", "good", "x.wat").stdout == "1\n"
+    result = run("--trap-unknown-imports", "--invoke", "bad", "x.wat")
+    assert result.exit_code == 1
+    assert "the host does not offer" in result.stderr
+
+
 def test_folders_that_the_guest_may_use(folder: Path, write: Write, run: Run) -> None:
     write({"in/input.csv": b"h,n\na,40\nb,2\n"})
     (folder / "out").mkdir()
