@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from pywasm_rt.engine.native.core import ffi, lib
+from pywasm_rt.errors import ExhaustionError
 
 __all__ = ["Domain", "wrappers"]
 
@@ -47,7 +48,7 @@ class Domain:
     def __init__(self) -> None:
         pointer = lib.wr_domain_new()
         if not pointer:
-            raise MemoryError("no room for a store")
+            raise ExhaustionError("memory", "no room for a store")
         self.own_pointer = ffi.gc(pointer, lib.wr_domain_release)
         self.forward: Domain | None = None
         self.objects: dict[int, object] = {}
@@ -69,14 +70,14 @@ class Domain:
         return self.root.own_pointer
 
     def merge(self, other: Domain) -> None:
-        """Make one domain of two. Raises MemoryError."""
+        """Make one domain of two. Raises ExhaustionError."""
         with self._merging:
             mine, theirs = self.root, other.root
             if mine is theirs:
                 return
             theirs.forget_released()
             if not lib.wr_domain_merge(mine.own_pointer, theirs.own_pointer):
-                raise MemoryError("no room to link two stores")
+                raise ExhaustionError("memory", "no room to link two stores")
             mine.objects.update(theirs.objects)
             mine.instances.update(theirs.instances)
             mine.kept += theirs.kept
@@ -89,14 +90,14 @@ class Domain:
         return handle
 
     def box(self, thing: object) -> int:
-        """A pinned reference to an object of the host. Raises MemoryError."""
+        """A pinned reference to an object of the host. Raises ExhaustionError."""
         root = self.root
         root.forget_released()
         handle = root.keep(thing)
         word: int = lib.wr_api_external(root.own_pointer, handle)
         if not word:
             del root.objects[handle]
-            raise MemoryError("no room for a reference")
+            raise ExhaustionError("memory", "no room for a reference")
         return word
 
     def forget_released(self) -> None:

@@ -143,7 +143,7 @@ class Execution:
 
     def _reserve(self, slots: int) -> None:
         if not lib.wr_api_task_reserve(self._task, slots):
-            raise MemoryError("no room for the arguments")
+            raise ExhaustionError("memory", "no room for the arguments")
 
     @property
     def fuel_spent(self) -> int:
@@ -327,7 +327,7 @@ class Execution:
             layout = layout_of(tag.type, function_type)
             types, slots = layout.type.parameters, layout.parameter_slots
         if not lib.wr_api_throw(task, tag, domain.keep(error), slots):
-            raise MemoryError("no room for an exception")
+            raise ExhaustionError("memory", "no room for an exception")
         try:
             write_values(types, task.exception.values, 0, error.values, domain, error.tag)
         except TypeError:

@@ -22,6 +22,8 @@ from pywasm_rt.wasm.validate import DefinedType
 if TYPE_CHECKING:
     from pywasm_rt.engine.native.loaded_module import LoadedModule
 
+from pywasm_rt.errors import ExhaustionError
+
 __all__ = ["ModuleFacts", "Place"]
 
 _Item = TypeVar("_Item")
@@ -138,7 +140,7 @@ class ModuleFacts:
         return None if place is None else place.point
 
     def place(self, function_index: int, pc: int) -> Place | None:
-        """The same, with what only this engine needs. Raises MemoryError."""
+        """The same, with what only this engine needs. Raises ExhaustionError."""
         key = (function_index, pc)
         if key not in self._places:
             self._places[key] = self._find(function_index, pc)
@@ -152,7 +154,7 @@ class ModuleFacts:
         if outcome == lib.WR_POINT_NONE:
             return None
         if outcome != lib.WR_POINT_FOUND:
-            raise MemoryError("no room to look at an instruction")
+            raise ExhaustionError("memory", "no room to look at an instruction")
         try:
             return _place(found)
         finally:

@@ -45,7 +45,7 @@ def _text(array: Any) -> str:
     return str(ffi.string(array).decode("utf-8", "replace"))
 
 
-def load_error(error: Any) -> WasmError | MemoryError:
+def load_error(error: Any) -> WasmError:
     """The error for a module that was refused."""
     message = _text(error.message)
     where: Location = ByteOffset(error.offset)
@@ -60,7 +60,7 @@ def load_error(error: Any) -> WasmError | MemoryError:
         name = FEATURE_NAMES[error.feature].replace("_", "-")
         return UnsupportedFeature(name, message, where)
     if error.kind == _MEMORY:
-        return MemoryError("no room for the module")
+        return ExhaustionError("memory", "no room for the module")
     raise EngineBug(f"the C core refused a module without saying why: {message}")
 
 

@@ -37,6 +37,8 @@ from pywasm_rt.wasm.validate import DefinedType
 if TYPE_CHECKING:
     from pywasm_rt.engine.native.instance import Instance
 
+from pywasm_rt.errors import ExhaustionError
+
 __all__ = ["Filler", "put_memory", "reset_instance"]
 
 _MASK_64 = (1 << 64) - 1
@@ -74,9 +76,7 @@ class Filler:
             unpin(word, is_boxed=True)
 
     def make_objects(self, domain: Any) -> None:
-        """Make structures, arrays and exceptions, still empty. Raises MemoryError, and
-        ExhaustionError where the heap has no room for them.
-        """
+        """Make structures, arrays and exceptions, still empty. Raises ExhaustionError."""
         lib.wr_snapshot_make_room(domain)
         for state in self.snapshot.objects:
             kind, length = lib.WR_OBJECT_STRUCTURE, 0
@@ -95,13 +95,13 @@ class Filler:
             if not word and domain.heap.is_full:
                 raise heap_exhausted(domain.heap.limit)
             if not word:
-                raise MemoryError("no room for an object")
+                raise ExhaustionError("memory", "no room for an object")
             self.objects.append(word)
 
     def fill(self) -> None:
         """Put what tables, globals, segments and objects hold into those that there are.
 
-        Raises MemoryError, and ExhaustionError for a table that is too large now.
+        Raises ExhaustionError for a table that is too large now.
         """
         snapshot = self.snapshot
         for table, content in zip(self.tables, snapshot.tables, strict=True):
@@ -131,7 +131,7 @@ class Filler:
             case FunctionReference(instance, index):
                 function = lib.wr_snapshot_function(self.instances[instance], index)
                 if not function:
-                    raise MemoryError("no room for a function")
+                    raise ExhaustionError("memory", "no room for a function")
                 return int(ffi.cast("uintptr_t", function))
             case HostFunctionReference(number):
                 return int(ffi.cast("uintptr_t", self.host_functions[number]))
@@ -159,7 +159,7 @@ class Filler:
         for index, references in enumerate(state.elements):
             words = ffi.new("wr_slot[]", [self.word(reference) for reference in references])
             if not lib.wr_snapshot_fill_elements(instance, index, words, len(references)):
-                raise MemoryError("no room for an element segment")
+                raise ExhaustionError("memory", "no room for an element segment")
         for index, has_bytes in enumerate(state.datas):
             lib.wr_snapshot_fill_data(instance, index, not has_bytes)
 

@@ -35,7 +35,7 @@ def find_imports(module: LoadedModule, imports: Imports, domain: Domain) -> Give
     """What was given for all imports. The domain is linked with what it is given.
 
     Raises LinkError "unknown import" or "incompatible import type", which says what was asked and
-    what was found; MemoryError.
+    what was found; ExhaustionError.
     """
     entities = Given([], [], [], [], [])
     for item, (kind, wanted) in zip(module.imports, module.import_types, strict=True):

@@ -119,10 +119,10 @@ class Instance:
         return entity
 
     def function(self, index: int) -> Function:
-        """A function by its index. Raises MemoryError."""
+        """A function by its index. Raises ExhaustionError."""
         pointer = lib.wr_api_function(self.pointer, index)
         if not pointer:
-            raise MemoryError("no room for a function")
+            raise ExhaustionError("memory", "no room for a function")
         return function_of(self.domain, pointer)
 
     @property

@@ -10,6 +10,7 @@ from pywasm_rt.engine.interface import HostFunction, Unfinished
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain, wrappers
 from pywasm_rt.engine.native.types import function_type, type_code, type_number
+from pywasm_rt.errors import ExhaustionError
 from pywasm_rt.wasm.types import AbstractHeapType, FunctionType, ReferenceType
 from pywasm_rt.wasm.validate import DefinedType, define_function, matches_function
 
@@ -224,17 +225,17 @@ _TOPS = {
 def wrap_host_function(domain: Domain, host: HostFunction, number: int) -> Any:
     """A C function for one of the host, of the defined type with this number.
 
-    Raises MemoryError.
+    Raises ExhaustionError.
     """
     pointer = lib.wr_api_host_function(domain.pointer, number, domain.keep(host))
     if not pointer:
-        raise MemoryError("no room for a function")
+        raise ExhaustionError("memory", "no room for a function")
     return pointer
 
 
 def reference_from(domain: Domain, type: ReferenceType, value: object) -> tuple[int, bool] | None:
     """A Python object as a reference of a type, and whether it must be unpinned when it is in its
-    place. None if it does not fit. Raises MemoryError.
+    place. None if it does not fit. Raises ExhaustionError.
     """
     if value is None:
         return (0, False) if type.nullable else None

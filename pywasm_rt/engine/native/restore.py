@@ -62,7 +62,7 @@ class Restorer:
         self.filler = Filler(prepared.snapshot, prepared.types, hosts, prepared.externals, domain)
 
     def restore(self) -> Restored:
-        """All of it. Raises ExhaustionError for limits, MemoryError."""
+        """All of it. Raises ExhaustionError for limits."""
         try:
             return self._restore()
         finally:
@@ -96,7 +96,7 @@ class Restorer:
             limit = self.store.limits.instances
             raise ExhaustionError("instances", f"no more than {limit} instances", limit)
         if not pointer:
-            raise MemoryError("no room for an instance")
+            raise ExhaustionError("memory", "no room for an instance")
         self.filler.instances.append(pointer)
         self.instances.append(Instance.of_pointer(module, self.store, state.name, pointer))
 
@@ -127,14 +127,14 @@ class Restorer:
         domain = self.store.domain.pointer
         pointer = lib.wr_api_global(domain, type_code(type.value), type.mutable, zeros)
         if not pointer:
-            raise MemoryError("no room for a global")
+            raise ExhaustionError("memory", "no room for a global")
         return pointer
 
     def _tag(self, number: int) -> Any:
         type = type_number(self.prepared.types[number])
         pointer = lib.wr_api_tag(self.store.domain.pointer, type)
         if not pointer:
-            raise MemoryError("no room for a tag")
+            raise ExhaustionError("memory", "no room for a tag")
         return pointer
 
     def _link(self, state: InstanceState, pointer: Any) -> None:
@@ -181,7 +181,7 @@ class Restorer:
             place -= _WAIT_OPERANDS
         slots = sum(map(slots_of, types))
         if not lib.wr_api_task_reserve(task, place + slots):
-            raise MemoryError("no room for arguments")
+            raise ExhaustionError("memory", "no room for arguments")
         filler.put(types, state.values, task.stack + place)
         if not state.frames:
             task.live_slots = slots
@@ -232,7 +232,7 @@ class Restorer:
             raise call_exhausted(task, self.store.limits)
         place = facts.place(state.function, state.pc)
         if outcome != lib.WR_RUNNING or place is None:
-            raise MemoryError("no room for an activation")
+            raise ExhaustionError("memory", "no room for an activation")
         frame = task.frames[task.depth]
         locals_end = frame.code.local_slots
         filler.put(facts.local_types(state.function), state.locals, frame.fp)

@@ -7,6 +7,7 @@ from typing import Any
 from pywasm_rt.engine.interface import Limits
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain
+from pywasm_rt.errors import ExhaustionError
 
 __all__ = ["Line", "Store"]
 
@@ -56,7 +57,7 @@ class Store:
         described.heap_bytes = _bounded(self.limits.heap_bytes)
         self.pointer = lib.wr_api_store(self.domain.pointer, described)
         if not self.pointer:
-            raise MemoryError("no room for a store")
+            raise ExhaustionError("memory", "no room for a store")
 
     @property
     def fuel_spent(self) -> int:
@@ -81,16 +82,16 @@ class Store:
         return count
 
     def line(self) -> Line:
-        """A line for a direct call. Raises MemoryError."""
+        """A line for a direct call. Raises ExhaustionError."""
         return Line(self.task())
 
     def task(self) -> Any:
-        """A C task for a new execution. Raises MemoryError."""
+        """A C task for a new execution. Raises ExhaustionError."""
         if self.idle:
             task = self.idle.pop()
             lib.wr_api_task_reset(task)
             return task
         task = lib.wr_api_task(self.pointer)
         if not task:
-            raise MemoryError("no room for an execution")
+            raise ExhaustionError("memory", "no room for an execution")
         return task

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pywasm_rt.engine.native.core import ffi, lib
+from pywasm_rt.errors import ExhaustionError
 from pywasm_rt.wasm.types import (
     F32,
     F64,
@@ -196,7 +197,7 @@ def function_type(number: int) -> FunctionType:
 def type_number(type: DefinedType) -> int:
     """The number of a defined type, which the C core learns if it does not know it yet.
 
-    Raises MemoryError.
+    Raises ExhaustionError.
     """
     known = _numbers.get(type)
     if known is not None:
@@ -264,7 +265,7 @@ def _teach(type: DefinedType) -> None:
             entry.fields = kept[-1]
     first = lib.wr_define_group(described, len(members))
     if first == 0xFFFF_FFFF:
-        raise MemoryError("no room for a type")
+        raise ExhaustionError("memory", "no room for a type")
     for index, member in enumerate(members):
         _numbers[member] = first + index
         _defined[first + index] = member
@@ -279,7 +280,7 @@ def _fields(composite: CompositeType, codes: Iterable[int]) -> Any:
 
 
 def type_code(type: StorageType) -> int:
-    """The code of a type whose heap types are resolved. Raises MemoryError."""
+    """The code of a type whose heap types are resolved. Raises ExhaustionError."""
     return _code(type, type_number)
 
 

@@ -9,6 +9,7 @@ from pywasm_rt.engine.native.domain import Domain, wrappers
 from pywasm_rt.engine.native.reference import reference_from, to_reference, unpin
 from pywasm_rt.engine.native.types import function_type, type_code, type_number, value_type
 from pywasm_rt.engine.native.values import read_value, write_value
+from pywasm_rt.errors import ExhaustionError
 from pywasm_rt.wasm.types import FunctionType, GlobalType, ReferenceType, ValueType
 from pywasm_rt.wasm.validate import define_function
 
@@ -63,12 +64,12 @@ def _slots(domain: Domain, type: ValueType, value: object) -> tuple[Any, tuple[i
 
 
 def new_global(domain: Domain, type: GlobalType, value: object) -> Global:
-    """A global of the host's. Raises TypeError for a wrong value, MemoryError."""
+    """A global of the host's. Raises TypeError for a wrong value, ExhaustionError."""
     slots, word = _slots(domain, type.value, value)
     pointer = lib.wr_api_global(domain.pointer, type_code(type.value), type.mutable, slots)
     unpin(*word)
     if not pointer:
-        raise MemoryError("no room for a global")
+        raise ExhaustionError("memory", "no room for a global")
     variable = Global(domain, pointer)
     wrappers[int(ffi.cast("uintptr_t", pointer))] = variable
     return variable
@@ -98,10 +99,10 @@ class Tag:
 
 
 def new_tag(domain: Domain, type: FunctionType) -> Tag:
-    """A tag of the host's. Raises MemoryError."""
+    """A tag of the host's. Raises ExhaustionError."""
     pointer = lib.wr_api_tag(domain.pointer, type_number(define_function(type)))
     if not pointer:
-        raise MemoryError("no room for a tag")
+        raise ExhaustionError("memory", "no room for a tag")
     tag = Tag(domain, pointer)
     wrappers[int(ffi.cast("uintptr_t", pointer))] = tag
     return tag
