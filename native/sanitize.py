@@ -49,7 +49,7 @@ def environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join((str(FOLDER), str(ROOT))),
         "PYTHONSAFEPATH": "1",
         "PYTHONMALLOC": "malloc",
-        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:handle_segv=1",
+        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:handle_segv=2",
         "UBSAN_OPTIONS": "print_stacktrace=1",
     }
 

@@ -41,6 +41,7 @@ class Domain:
         "kept",
         "objects",
         "own_pointer",
+        "unpinned",
     )
 
     _merging = threading.Lock()
@@ -54,6 +55,8 @@ class Domain:
         self.objects: dict[int, object] = {}
         self.instances: dict[int, Any] = {}
         self.kept: list[object] = []
+        # References of the heap that Python has let go.
+        self.unpinned: list[int] = []
         self.answerers: dict[int, Any] = {}
 
     @property
@@ -81,6 +84,7 @@ class Domain:
             mine.objects.update(theirs.objects)
             mine.instances.update(theirs.instances)
             mine.kept += theirs.kept
+            mine.unpinned += theirs.unpinned
             theirs.forward = mine
 
     def keep(self, thing: object) -> int:
@@ -99,6 +103,11 @@ class Domain:
             del root.objects[handle]
             raise ExhaustionError("memory", "no room for a reference")
         return word
+
+    def unpin(self) -> None:
+        """Let the C core know what references are gone."""
+        while self.unpinned:
+            lib.wr_api_unpin(self.unpinned.pop())
 
     def forget_released(self) -> None:
         """Let go of objects that no guest holds any more."""

@@ -138,8 +138,8 @@ class Execution:
     def __del__(self) -> None:
         task = getattr(self, "_task", None)
         if task is not None:
-            task.is_idle = True
-            self._store.idle.append(task)
+            # Nothing of C is touched here: together with this, all may be on its way out.
+            self._store.ended.append(task)
 
     def _reserve(self, slots: int) -> None:
         if not lib.wr_api_task_reserve(self._task, slots):

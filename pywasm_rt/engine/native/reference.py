@@ -129,9 +129,11 @@ class HeapReference:
     def __init__(self, domain: Domain, word: int) -> None:
         self.domain = domain
         self.word = word
+        domain.root.unpin()
 
     def __del__(self) -> None:
-        lib.wr_api_unpin(self.word)
+        # Nothing of C is touched here: together with this, all may be on its way out.
+        self.domain.root.unpinned.append(self.word)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HeapReference) and other.word == self.word

@@ -35,15 +35,17 @@ class Line:
 class Store:
     """Limits, and how much of each is used. Its instances live in its ``domain``.
 
-    ``idle`` are C tasks that ended, and ``lines`` those that direct calls have used; to be used
+    ``ended`` and ``idle`` are C tasks that nobody has any more (what is on the stacks of idle ones
+    is known to be dead), and ``lines`` those that direct calls have used; to be used
     again.
     """
 
-    __slots__ = ("__weakref__", "domain", "idle", "limits", "lines", "pointer")
+    __slots__ = ("__weakref__", "domain", "ended", "idle", "limits", "lines", "pointer")
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits if limits is not None else Limits()
         self.domain = Domain()
+        self.ended: list[Any] = []
         self.idle: list[Any] = []
         self.lines: list[Line] = []
         described = ffi.new("wr_store *")
@@ -87,6 +89,11 @@ class Store:
 
     def task(self) -> Any:
         """A C task for a new execution. Raises ExhaustionError."""
+        self.domain.root.unpin()
+        while self.ended:
+            task = self.ended.pop()
+            task.is_idle = True
+            self.idle.append(task)
         if self.idle:
             task = self.idle.pop()
             lib.wr_api_task_reset(task)

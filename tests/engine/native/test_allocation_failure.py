@@ -20,6 +20,7 @@ from pywasm_rt.engine.interface import (
     HostFunction,
     Instance,
     Limits,
+    Paused,
     Returned,
     Threw,
     Trapped,
@@ -50,7 +51,7 @@ SCENARIOS = {
     "many locals": f"""(func (export "run") (param i32) (result i32)
         (local {"i64 v128 f32 " * 400}) (local.get 0))""",
     "tables": """(type $f (func (param i32) (result i32)))
-        (table $t 3 20 funcref) (table $e 1 externref)
+        (table $t 12 30 funcref) (table $e 1 externref)
         (elem (table $t) (i32.const 0) func $one $two) (elem $s func $one $one $two)
         (elem $d (ref null $f) (ref.func $two))
         (func $one (type $f) (local.get 0)) (func $two (type $f) (i32.const 2))
@@ -69,11 +70,11 @@ SCENARIOS = {
         (func (export "run") (param i32) (result i32) (local $n i32)
           (loop
             (global.set $g (struct.new $m (global.get $g) (i64.const 2) (local.get $n)))
-            (drop (array.new_default $a (i32.const 3000)))
+            (drop (array.new_default $a (i32.const 30000)))
             (drop (array.new_data $b $d (i32.const 1) (i32.const 9)))
             (drop (array.new_fixed $a 2 (global.get $g) (ref.null $l)))
             (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))
-                               (i32.const 400))))
+                               (i32.const 40))))
           (ref.test (ref $m) (global.get $g)))""",
     "exceptions": """(tag $e (param i32 i64)) (tag $f)
         (func $throw (param i32) (throw $e (local.get 0) (i64.const 1)))
@@ -147,9 +148,13 @@ def run(engine: Engine, binary: bytes) -> object:
     function = cast("Function", instance.exports["run"])
     found = [answer(instance, function, 3)]
     stepped = instance.start(function, (500,))
-    stepped.step(7)
-    while isinstance(event := stepped.run(400), HostCall):
-        stepped.resume((None, 5) if event.function.type.results else None)
+    event = stepped.step(7)
+    while isinstance(event, HostCall | Paused):
+        if isinstance(event, HostCall):
+            stepped.resume((None, 5) if event.function.type.results else None)
+        event = stepped.run(400)
+    if isinstance(event, Trapped):
+        raise event.trap
     return [*found, type(event).__name__, answer(instance, function, 2)]
 
 
