@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
             interrupts.print_table(interrupts.measure(options.count), *interrupts.together())
             return 0
         reference.print_table(reference.measure())
-    except (BuildError, CannotRun, soak.SoakFailure) as error:
+    except (BuildError, CannotRun, soak.SoakFailure, OSError, ValueError) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
     return 0
@@ -94,7 +94,10 @@ def _parser() -> argparse.ArgumentParser:
     chosen = commands.add_parser(
         "superinstructions", help="choose the sequences that native/fast_sequences.h lists"
     )
-    chosen.add_argument("--most", type=_positive, default=400, help="how many at most (400)")
+    chosen.add_argument("--most", type=_positive, default=500, help="how many at most (500)")
+    chosen.add_argument(
+        "--profiles", type=Path, nargs="+", metavar="FILE", default=[], help="of more programs"
+    )
     chosen.add_argument(
         "--output", type=Path, metavar="FILE", default=HEADER, help="another file than that"
     )
@@ -153,7 +156,7 @@ def _profile(options: argparse.Namespace) -> int:
 
 def _superinstructions(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
-        found = plan(select(None), options.most, Workshop(Path(folder)))
+        found = plan(select(None), options.most, Workshop(Path(folder)), options.profiles)
     print(format_plan(found))
     options.output.write_text(header_text(found.sequences))
     return 0

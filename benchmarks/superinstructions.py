@@ -6,6 +6,9 @@ two neighbours are joined (single instructions, or sequences that were joined be
 saves most dispatches, a workload counting as much as any other. What the way through the code would
 be with the sequences so far is found as the core finds it: with the fewest dispatches to the end of
 each straight run. The result is ``native/fast_sequences.h``.
+
+Other programs can have a say too: whatever runs with a core that was built with ``cores.PROFILE``
+writes its profile to the file that the environment variable WR_PROFILE names.
 """
 
 from __future__ import annotations
@@ -197,11 +200,16 @@ def _gains(ways: dict[str, list[_Way]], tried: set[Names]) -> list[Names]:
     return sorted(gains, key=lambda names: (-gains[names], names))
 
 
-def plan(workloads: Sequence[Workload], room: int, workshop: Workshop) -> Plan:
-    """Profile the workloads and choose. Raises BuildError."""
+def plan(
+    workloads: Sequence[Workload], room: int, workshop: Workshop, more: Iterable[Path] = ()
+) -> Plan:
+    """Profile the workloads and choose; ``more`` are profiles of other programs. Raises BuildError,
+    and ValueError for a file that is no profile.
+    """
+    texts = {path.stem: path.read_text() for path in more}
     core = build_core(workshop.folder / "profile", PROFILE)
-    profiles = {w.name: runs_of(read_profile(_profile(w, core, workshop))) for w in workloads}
-    return choose(profiles, room)
+    texts |= {workload.name: _profile(workload, core, workshop) for workload in workloads}
+    return choose({name: runs_of(read_profile(text)) for name, text in texts.items()}, room)
 
 
 def _profile(workload: Workload, core: Path, workshop: Workshop) -> str:
