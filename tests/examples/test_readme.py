@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
+import inspect
 import re
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pywasm_rt.engine.interface import Engine
+from pywasm_rt.examples import __path__ as examples
 from pywasm_rt.wasm.binary import encode
 from pywasm_rt.wasm.text import parse
 
@@ -50,6 +56,14 @@ def programs() -> list[str]:
     return re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
 
 
+def execute(program: str, names: dict[str, Any]) -> None:
+    """Run a program; one that awaits gets an event loop."""
+    code = compile(program, str(README), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    waiting = eval(code, names)
+    if code.co_flags & inspect.CO_COROUTINE:
+        asyncio.run(waiting)
+
+
 def test_they_run(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -58,13 +72,15 @@ def test_they_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
+    shutil.copytree(Path(examples[0]) / "demo", tmp_path / "demo")
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
-    embedding, stepping, snapshots = programs()
-    names: dict[str, object] = {"binary": encode(parse(FILES["fib.wasm"])), "imports": {}}
-    exec(embedding, names)
-    assert capsys.readouterr().out == "0 done\n55\nAda\n"
-    exec(stepping, names)
-    assert "i32.lt_u" in capsys.readouterr().out
-    exec(snapshots, names)
-    assert capsys.readouterr().out == "(832040,)\n"
+    names: dict[str, Any] = {"binary": encode(parse(FILES["fib.wasm"])), "imports": {}}
+    printed: list[str] = []
+    for program in programs():
+        execute(program, names)
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == "0 done\n55\nAda\n"
+    assert names["answer"] == 42
+    assert any("i32.lt_u" in it for it in printed)
+    assert printed[-1] == "(832040,)\n"
