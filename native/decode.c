@@ -700,7 +700,13 @@ static void code_section(decoder *d)
     d->r.failure->function = d->module->function_count;
     wr_function function = {.type_index = d->function_types[i]};
     read_locals(d, &function);
-    function.body = skip_expression(d);
+    if (d->module->at_once) {
+      function.body = (wr_range){(uint32_t)wr_offset(&d->r),
+                                 (uint32_t)(d->r.end - d->r.begin)};
+      d->r.next = d->r.end;
+    } else {
+      function.body = skip_expression(d);
+    }
     if (d->r.next != d->r.end)
       malformed(d, d->r.next, "section size mismatch");
     d->r.failure->function = -1;

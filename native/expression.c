@@ -18,8 +18,38 @@ static bool second_codes[256]; /* of prefix 0xFB: the nullable forms of ref.test
 
 static unsigned page_of(unsigned prefix) { return prefix ? prefix - 0xFA : 0; }
 
+/* How the immediates of frequent instructions are read in the short way, by their opcode. */
+enum quick { SLOWLY, NOTHING, INDEX, SIGNED, FLOAT32, FLOAT64, MEMORY, BLOCK };
+typedef struct quick_row {
+  uint8_t quick;
+  uint16_t op;
+} quick_row;
+static quick_row quick_rows[256];
+
+static enum quick quick_of(const char *immediates)
+{
+  if (!immediates[0])
+    return NOTHING;
+  if (immediates[1])
+    return SLOWLY;
+  switch (immediates[0]) {
+  case 'l': case 'f': case 'g': case 'x': return INDEX;
+  case 'i': case 'I': return SIGNED;
+  case '4': return FLOAT32;
+  case '8': return FLOAT64;
+  case 'M': return MEMORY;
+  case 'b': return BLOCK;
+  default: return SLOWLY;
+  }
+}
+
 __attribute__((constructor)) static void fill_pages(void)
 {
+  for (unsigned op = 0; op < WR_OP_COUNT; op++) {
+    const wr_row *row = &wr_rows[op];
+    if (!row->prefix && row->code < 0xFB && row->feature == WR_FEATURE_NONE)
+      quick_rows[row->code] = (quick_row){quick_of(row->immediates), (uint16_t)op};
+  }
 #define WR_PAGE(id, prefix, code, second, ...) \
   pages[page_of(prefix)][code] = WR_OP_##id + 1; \
   if (second >= 0) { \
@@ -239,8 +269,86 @@ static void read_cast(wr_type_reader *t, wr_instruction *out)
   out->type2 = WR_REFERENCE(flags & 2, wr_read_heap(t));
 }
 
+/* The longest instruction that is read in the short way. */
+enum { QUICK_BYTES = 10 };
+
+/* Integers of up to four bytes, which are right whatever they are; the place behind them, or NULL
+   where there are more bytes. */
+static inline const uint8_t *quick_integer(const uint8_t *p, uint32_t *value, unsigned *bits)
+{
+  uint32_t sum = 0;
+  for (unsigned shift = 0; shift < 28; shift += 7) {
+    uint8_t byte = *p++;
+    sum |= (uint32_t)(byte & 0x7F) << shift;
+    if (byte < 0x80) {
+      *value = sum;
+      *bits = shift + 7;
+      return p;
+    }
+  }
+  return NULL;
+}
+
+/* Read a frequent instruction in a usual form. False, and nothing is done, for all others, and
+   near the end of the window. */
+static bool read_quickly(wr_reader *r, wr_instruction *out)
+{
+  const uint8_t *p = r->next;
+  if (r->end - p < QUICK_BYTES)
+    return false;
+  quick_row row = quick_rows[*p++];
+  uint32_t value;
+  unsigned bits;
+  switch (row.quick) {
+  case NOTHING: break;
+  case INDEX:
+    if (!(p = quick_integer(p, &value, &bits)))
+      return false;
+    out->a = value;
+    break;
+  case SIGNED:
+    if (!(p = quick_integer(p, &value, &bits)))
+      return false;
+    int64_t number = (int64_t)((uint64_t)value << (64 - bits)) >> (64 - bits);
+    out->bits[0] = row.op == WR_OP_i32_const ? (uint32_t)number : (uint64_t)number;
+    break;
+  case FLOAT32:
+    out->bits[0] = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    p += 4;
+    break;
+  case FLOAT64:
+    out->bits[0] = 0;
+    for (unsigned k = 0; k < 8; k++)
+      out->bits[0] |= (uint64_t)p[k] << (8 * k);
+    p += 8;
+    break;
+  case MEMORY:
+    if (*p >= 0x40) /* a memory index, or something wrong */
+      return false;
+    out->align_log2 = *p++;
+    if (!(p = quick_integer(p, &value, &bits)))
+      return false;
+    out->memory = 0;
+    out->offset = value;
+    break;
+  case BLOCK:
+    if (*p++ != 0x40)
+      return false;
+    out->block_index = -1;
+    break;
+  default: return false;
+  }
+  out->op = row.op;
+  out->at = r->next;
+  out->type = WR_BOTTOM;
+  r->next = p;
+  return true;
+}
+
 void wr_read_instruction(const wr_module *module, wr_reader *r, wr_instruction *out, bool resolve)
 {
+  if (read_quickly(r, out))
+    return;
   read_opcode(module, r, out);
   const wr_row *row = &wr_rows[out->op];
   wr_type_reader t = {module, r, NULL, resolve ? wr_type_index : skip_index};

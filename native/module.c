@@ -30,9 +30,14 @@ static wr_module *new_module(const uint8_t *binary, size_t size, const uint8_t *
   return module;
 }
 
-/* Apart from its caller, so that nothing that a jump would spoil is in a register. */
-static __attribute__((noinline)) bool read_module(wr_module *module, wr_error *error)
+/* Decode and validate. What is malformed is told before what is invalid, wherever either is, so
+   that to be exact about faults all bodies have to be decoded before the first is validated. A
+   right module need not wait for that: ``at_once`` validates bodies as they are decoded.
+
+   Apart from its caller, so that nothing that a jump would spoil is in a register. */
+static __attribute__((noinline)) bool read_module(wr_module *module, bool at_once, wr_error *error)
 {
+  module->at_once = at_once;
   wr_failure failure = {.error = error, .function = -1, .pc = -1};
   if (setjmp(failure.jump))
     return false;
@@ -41,15 +46,24 @@ static __attribute__((noinline)) bool read_module(wr_module *module, wr_error *e
   return true;
 }
 
-wr_module *wr_module_load(const uint8_t *binary, size_t size, const uint8_t *features,
-                          wr_error *error)
+static wr_module *load(const uint8_t *binary, size_t size, const uint8_t *features, bool at_once,
+                       wr_error *error)
 {
   memset(error, 0, sizeof *error);
   wr_module *module = new_module(binary, size, features, error);
-  if (module && !read_module(module, error)) {
+  if (module && !read_module(module, at_once, error)) {
     wr_module_free(module);
     return NULL;
   }
+  return module;
+}
+
+wr_module *wr_module_load(const uint8_t *binary, size_t size, const uint8_t *features,
+                          wr_error *error)
+{
+  wr_module *module = load(binary, size, features, true, error);
+  if (!module && error->kind != WR_ERROR_MEMORY)
+    module = load(binary, size, features, false, error);
   return module;
 }
 

@@ -142,6 +142,7 @@ typedef struct wr_module {
   uint32_t data_count;
   wr_data_segment *datas;
   bool has_data_count;
+  bool at_once; /* bodies are decoded when they are validated */
   uint32_t declared_data_count;
 } wr_module;
 
