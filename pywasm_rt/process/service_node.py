@@ -93,6 +93,11 @@ class ServiceNode:
         """Whether its supervisor need not wait for it."""
         return self.is_up or self.goal == DOWN or self.state is ServiceState.FAILED
 
+    def elder_siblings(self) -> list[ServiceNode]:
+        """Those that start before it and stop after it."""
+        siblings = [] if self.supervisor is None else self.supervisor.children
+        return siblings[: siblings.index(self)] if siblings else []
+
     def younger_siblings(self) -> list[ServiceNode]:
         """Those that start after it and stop before it."""
         siblings = [] if self.supervisor is None else self.supervisor.children
@@ -105,7 +110,7 @@ class ServiceNode:
             return True
         if supervisor.state not in {ServiceState.STARTING, ServiceState.RUNNING}:
             return False
-        elders = supervisor.children[: supervisor.children.index(self)]
+        elders = self.elder_siblings()
         if supervisor.state is ServiceState.STARTING:
             return all(elder.is_as_wanted for elder in elders)
         return not any(elder.goal == UP and elder.state in _ON_THE_WAY for elder in elders)

@@ -120,13 +120,13 @@ class Supervision:
     def start(self, id: str | None = None) -> None:
         """Start a service and what it requires; None stands for all that start by themselves.
 
-        Raises ProcessError: NotFound, or Invalid if services require each other.
+        Raises ProcessError: NotFound, or Invalid if any services require each other.
         """
         self._forced = False
         roots = [self._find(id)] if id is not None else []
         if id is None:
             roots = [node for node in self._nodes.values() if node.spec.lifecycle.auto_start]
-        self._check_cycles(roots)
+        self._check_cycles()
         for node in roots:
             self._want_with_requirements(node)
         self._settle()
@@ -140,8 +140,12 @@ class Supervision:
         self._settle()
 
     def restart(self, id: str) -> None:
-        """Stop a service and start it again, without counting that as a failure."""
+        """Stop a service and start it again, without counting that as a failure.
+
+        Raises ProcessError as :meth:`start`.
+        """
         node = self._find(id)
+        self._check_cycles()
         node.attempts = 0
         self._want(node, DOWN)
         node.again = True
@@ -286,9 +290,9 @@ class Supervision:
                     pending.append(other)
         return list(found.values())
 
-    def _check_cycles(self, roots: list[ServiceNode]) -> None:
+    def _check_cycles(self) -> None:
         finished: set[str] = set()
-        for root in roots:
+        for root in self._nodes.values():
             path: dict[str, Iterator[str]] = {root.id: self._needs(root)}
             while path:
                 id, rest = next(reversed(path.items()))
@@ -305,8 +309,15 @@ class Supervision:
                     path[needed] = self._needs(self._nodes[needed])
 
     def _needs(self, node: ServiceNode) -> Iterator[str]:
+        """Everything that has to be up before a service is."""
         yield from node.spec.lifecycle.requires
         yield from (child.id for child in node.children)
+        yield from (elder.id for elder in node.elder_siblings())
+        above = node.supervisor
+        while above is not None:
+            yield from above.spec.lifecycle.requires
+            yield from (elder.id for elder in above.elder_siblings())
+            above = above.supervisor
 
     # Steps towards the goals.
 
@@ -413,7 +424,8 @@ class Supervision:
             other for other in self._nodes.values() if node.id in other.spec.lifecycle.requires
         )
         return all(
-            other.is_down or other.goal == UP for other in (*dependents, *node.younger_siblings())
+            other.is_down or (other.goal == UP and other.state is not ServiceState.STOPPING)
+            for other in (*dependents, *node.younger_siblings())
         )
 
     def _settle_supervisor(self, node: ServiceNode) -> bool:
@@ -467,7 +479,11 @@ class Supervision:
         """A service, or a supervisor with all its children, is down."""
         began_ns, node.run_since_ns = node.run_since_ns, None
         node.result = result
-        if node.goal == DOWN:
+        # One that was asked to start again while it was stopping does so from here.
+        as_asked = node.state is ServiceState.STOPPING and (
+            not node.is_supervisor or result.error is None
+        )
+        if node.goal == DOWN or as_asked:
             self._enter(node, ServiceState.STOPPED)
             return
         stable_ns = node.spec.lifecycle.stable_threshold_ns

@@ -159,6 +159,17 @@ def test_services_that_require_each_other_are_refused(stage: Stage) -> None:
         stage.start()
 
 
+@pytest.mark.parametrize("started", ["top", "a", "b"])
+def test_an_elder_sibling_that_requires_a_younger_one_is_refused(
+    stage: Stage, started: str
+) -> None:
+    stage.add("a", requires=("b",), auto_start=False)
+    stage.add("b", auto_start=False)
+    stage.supervisor("top", "a", "b", auto_start=False)
+    with pytest.raises(ProcessError, match="services require each other"):
+        stage.start(started)
+
+
 def test_a_missing_or_failed_requirement_blocks_and_is_named(stage: Stage) -> None:
     stage.add("a", requires=("ghost",))
     stage.add("b")
@@ -310,6 +321,17 @@ def test_a_restart_that_is_due_does_not_happen_after_a_stop(stage: Stage) -> Non
     assert stage.state("a") is ServiceState.STOPPED
     assert stage.run_for(100 * S) == ""
     assert stage.it.is_down
+
+
+def test_a_start_while_it_is_stopping_starts_it_again_when_it_is_down(stage: Stage) -> None:
+    stage.add("a")
+    stage.start()
+    stage.obedient = False
+    assert stage.stop() == "~a"
+    assert stage.start("a") == ""
+    stage.end("a", None)
+    assert stage.take_log() == "-a +a"
+    assert stage.state("a") is ServiceState.RUNNING
 
 
 def test_restarting_by_hand_counts_for_nothing(stage: Stage) -> None:
