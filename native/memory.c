@@ -133,7 +133,8 @@ static void give_up(wr_memory *memory, uint64_t new_size)
   if (from == to)
     return;
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
-  if (mmap(memory->base + from, to - from, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+  int protection = memory->is_viewed ? PROT_READ | PROT_WRITE : PROT_NONE;
+  if (mmap(memory->base + from, to - from, protection, flags, -1, 0) == MAP_FAILED)
     memset(memory->base + from, 0, to - from);
 }
 

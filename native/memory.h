@@ -26,6 +26,7 @@ typedef struct wr_memory {
   pthread_mutex_t lock; /* of growing */
   struct wr_memory *next; /* of the domain */
   void *owner; /* the domain */
+  bool is_viewed; /* Python may have views: what was committed must stay so */
 } wr_memory;
 
 /* NULL if there is no room for its minimum, or the budget does not allow it. */

@@ -246,6 +246,16 @@ class Memory(Protocol):
         """Copy ``data`` in."""
         ...
 
+    def view(self) -> memoryview:
+        """The bytes themselves, as many as there are now: what is written to the view the guest
+        sees, and the other way round. It stays valid, for these bytes, when the memory grows, and
+        for as long as anybody has it.
+
+        Raises BufferError for a memory that may have to move when it grows (one that may become
+        larger than the address space that was reserved for it).
+        """
+        ...
+
     def grow(self, pages: int) -> int:
         """Grow by ``pages``; the old size in pages, or -1 where that is not possible."""
         ...

@@ -80,6 +80,19 @@ class Memory:
         finally:
             lib.wr_api_memory_let_go(self._pointer)
 
+    def view(self) -> memoryview:
+        """The bytes themselves, as many as there are now; see the interface. Raises BufferError."""
+        pointer = self._pointer
+        size = pointer.size
+        if not size:
+            return memoryview(bytearray())
+        if self._may_move():
+            raise BufferError("this memory may move when it grows: read and write copy")
+        pointer.is_viewed = True
+        # The view keeps the array, that keeps this object, and this the memory.
+        array = ffi.gc(ffi.cast(f"uint8_t(*)[{size}]", pointer.base), lambda _, _owner=self: None)
+        return memoryview(ffi.buffer(array, size)).cast("B")
+
     def _read(self, address: int, count: int) -> bytes:
         pointer = self._pointer
         self._check(pointer, address, count)

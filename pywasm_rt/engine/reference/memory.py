@@ -141,6 +141,13 @@ class Memory:
         """Whether threads may share it."""
         return self._type.shared
 
+    def view(self) -> memoryview:
+        """The bytes themselves, as many as there are now; see the interface. Raises BufferError."""
+        most = self._maximum << self._type.page_size_log2
+        if self.size_bytes and most > len(self._reserved):
+            raise BufferError("this memory may move when it grows: read and write copy")
+        return self._reserved[: self.size_bytes]
+
     def grow(self, pages: int) -> int:
         """Grow by ``pages``; the old size in pages, or -1 where that is not possible."""
         with self.lock:
