@@ -36,9 +36,12 @@ __all__ = ["main"]
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line says; the exit code is 1 if a checksum is wrong, one of our engines
-    cannot run a workload, or a guest cannot be built.
+    cannot run a workload, or a guest cannot be built. Without a name of a command it is ``run``.
     """
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
+        given = ["run", *given]
+    options = _parser().parse_args(given)
     try:
         if options.what == "run":
             return _run(options)

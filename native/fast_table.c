@@ -1,3 +1,4 @@
+/* The handlers of the fast stream by number. */
 #include "fast_list.h"
 
 const wr_fast_info wr_fast_infos[WR_FAST_COUNT] = {

@@ -1,3 +1,4 @@
+/* Lowering that both streams share: instructions that only work on their operands. */
 #include "lower.h"
 
 void *wr_need(wr_lowering *l, wr_arena *arena, size_t size)
