@@ -23,7 +23,7 @@ from pywasm_rt.component.validate.annotated import ResourceName, check_annotated
 from pywasm_rt.component.validate.measures import Measures
 from pywasm_rt.component.validate.substitution import AnyType, Substitution
 from pywasm_rt.component.validate.visibility import Visibility
-from pywasm_rt.errors import ValidationError
+from pywasm_rt.errors import UnsupportedFeature, ValidationError
 
 __all__ = ["Names", "Scope", "sort_of"]
 
@@ -99,6 +99,10 @@ class Names:
 
     @staticmethod
     def _check_attributes(name: ExternName, sort: Sort) -> None:
+        if name.version_suffix is not None:
+            feature = ComponentFeatures.name("canonical_names")
+            sentence = f"the version suffix of `{name.text}` needs the feature {feature}"
+            raise UnsupportedFeature(feature, f"{sentence}, which is not implemented")
         if name.implements is None:
             return
         if sort is not Sort.INSTANCE:

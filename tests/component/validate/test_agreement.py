@@ -8,7 +8,7 @@ from pywasm_rt.component.binary import decode, encode
 from pywasm_rt.component.features import DEFAULT
 from pywasm_rt.component.text import parse, print_component
 from pywasm_rt.component.validate import validate
-from pywasm_rt.errors import DecodeError, ParseError, ValidationError
+from pywasm_rt.errors import DecodeError, ParseError, UnsupportedFeature, ValidationError
 
 FEATURES = DEFAULT.with_(async_=True, error_context=True)
 
@@ -75,6 +75,12 @@ def test_what_is_not(sentence: str) -> None:
     with pytest.raises(ValidationError) as caught:
         validate(parse(f"(component {INVALID[sentence]})"), FEATURES)
     assert sentence in str(caught.value)
+
+
+def test_version_suffixes_are_refused_by_name() -> None:
+    component = parse('(component (import "a:b/c" (version-suffix ".2") (instance)))')
+    with pytest.raises(UnsupportedFeature, match="component-model-canonical-names"):
+        validate(decode(encode(component)))
 
 
 def test_of_core_items_only_modules_pass_between_components() -> None:
