@@ -36,13 +36,15 @@ async def watch(
     app: App,
     interval_seconds: float = INTERVAL_SECONDS,
     told: Callable[[object], object] = lambda _: None,
+    known: dict[Path, tuple[int, int]] | None = None,
 ) -> None:
     """Reload ``app`` whenever its files change, until this is canceled.
 
     What is wrong with the new state is logged; what is right runs. ``told`` is called with the
-    changes, or the error, after each reload.
+    changes, or the error, after each reload. ``known`` is the :func:`signature` of what ``app`` was
+    read from, where that is not what is there now.
     """
-    known = signature(app.watched_files())
+    known = signature(app.watched_files()) if known is None else known
     while True:
         await asyncio.sleep(interval_seconds)
         now = signature(app.watched_files())

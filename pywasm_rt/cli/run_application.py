@@ -10,7 +10,7 @@ from pathlib import Path
 from pywasm_rt.app.app import App
 from pywasm_rt.app.application import Application
 from pywasm_rt.app.status import StatusServer, socket_path
-from pywasm_rt.app.watching import watch
+from pywasm_rt.app.watching import signature, watch
 from pywasm_rt.cli.failures import FAILURE, show_faults
 from pywasm_rt.cli.logs import set_up_logs
 from pywasm_rt.cli.run_options import RunOptions
@@ -68,6 +68,7 @@ async def _serve_metrics(app: App, address: tuple[str, int], stack: AsyncExitSta
 
 async def _run(app: App, folder: Path, options: RunOptions) -> int:
     stop, at_once = ending_signals()
+    read = signature(app.watched_files())
     forced = asyncio.create_task(_force(app, at_once))
     async with AsyncExitStack() as stack:
         stack.callback(forced.cancel)
@@ -86,7 +87,7 @@ async def _run(app: App, folder: Path, options: RunOptions) -> int:
         if options.metrics is not None:
             await _serve_metrics(app, options.metrics, stack)
         logger.info("running", extra={"services": len(app.services.services())})
-        watching = asyncio.create_task(watch(app)) if options.watch else None
+        watching = asyncio.create_task(watch(app, known=read)) if options.watch else None
         await stopping
         logger.info("ending")
         if watching is not None:
