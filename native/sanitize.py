@@ -62,6 +62,11 @@ def main() -> int:
     build = [sys.executable, str(HERE / "build.py"), "--sanitize", "--output", str(_package())]
     if subprocess.run(build, check=False).returncode:
         return 1
+    check = "from pywasm_rt._core import lib; raise SystemExit(not lib.wr_testing_fail_after(-1))"
+    command = [sys.executable, "-c", check]
+    if subprocess.run(command, check=False, cwd=ROOT, env=environment()).returncode:
+        sys.stderr.write("native/sanitize.py: another core than the sanitized one is loaded\n")
+        return 1
     if arguments.stack is not None:
         hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
         resource.setrlimit(resource.RLIMIT_STACK, (arguments.stack << 10, hard))

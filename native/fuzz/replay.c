@@ -1,0 +1,38 @@
+/* Runs the fuzzer's target on files, without a fuzzer: seeds, and what was found once. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int replay(const char *path)
+{
+  FILE *file = fopen(path, "rb");
+  if (!file) {
+    perror(path);
+    return 1;
+  }
+  fseek(file, 0, SEEK_END);
+  long size = ftell(file);
+  rewind(file);
+  uint8_t *data = malloc(size > 0 ? (size_t)size : 1);
+  int failed = !data || size < 0 || fread(data, 1, (size_t)size, file) != (size_t)size;
+  fclose(file);
+  if (failed)
+    perror(path);
+  else
+    LLVMFuzzerTestOneInput(data, (size_t)size);
+  free(data);
+  return failed;
+}
+
+int main(int count, char **paths)
+{
+  for (int k = 1; k < count; k++) {
+    fprintf(stderr, "%s\n", paths[k]); /* the last one is the one that failed */
+    if (replay(paths[k]))
+      return 1;
+  }
+  printf("%d passed, 0 failed\n", count - 1);
+  return 0;
+}
