@@ -111,10 +111,6 @@ SCENARIOS = {
 }
 
 
-class Thrown(GuestException):
-    """What the host throws."""
-
-
 def answer(instance: Instance, function: Function, *arguments: object) -> object:
     """Drive a call: its results, or what it ended with. Raises what the engine raises."""
     execution = instance.start(function, arguments)
@@ -131,7 +127,7 @@ def answer(instance: Instance, function: Function, *arguments: object) -> object
                 if called.type.results:
                     execution.resume((["anything"], 5))
                 else:
-                    execution.throw(GuestException(None, (1, "two")))
+                    execution.throw(GuestException(None, ()))
         event = execution.run(50)
     raise AssertionError("it does not end")
 
