@@ -240,6 +240,7 @@ int world_run(world *w, int64_t quantum, int64_t steps)
       return event;
     else if (!answer(w))
       return w->arrived ? WR_EVENT_RETURNED : event;
+    task->is_unanswered = false;
     if (quantum >= 0)
       quantum = quantum > task->fuel_spent - fuel ? quantum - (task->fuel_spent - fuel) : 0;
     if (steps >= 0)
