@@ -20,6 +20,7 @@ from pywasm_rt.cli.terminal import finish, terminal_streams
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.process.interface import ProcessDefinition, ProcessOptions
 from pywasm_rt.process.node import Node
 
 __all__ = ["choose_host", "run_command", "run_process"]
@@ -146,7 +147,17 @@ def _apply_options(deployment: Deployment, entry_id: str, options: RunOptions) -
         resources, surroundings = application.resources, deployment.surroundings
         own = wasm_definition(entry, program, resources, surroundings, limits)
     elif options.fuel is not None or options.max_memory_bytes is not None:
-        raise click.UsageError("--fuel and --max-memory are for WebAssembly, not for Lua")
+        raise click.UsageError("--fuel and --max-memory are for WebAssembly, not for Lua or Python")
     if options.timeout_ms is not None:
-        own = replace(own, options=replace(own.options, max_execution_ms=options.timeout_ms))
+        own = _within(own, options.timeout_ms)
     deployment.runner.register(entry_id, own)
+
+
+def _within(own: ProcessDefinition, timeout_ms: int) -> ProcessDefinition:
+    """The same with another time limit, whichever host it runs on."""
+
+    def limited(options: ProcessOptions) -> ProcessOptions:
+        return replace(options, max_execution_ms=timeout_ms)
+
+    on_hosts = {host_id: limited(options) for host_id, options in own.host_options.items()}
+    return replace(own, options=limited(own.options), host_options=on_hosts)

@@ -118,7 +118,7 @@ def test_options_for_a_lua_command(write: Write, run: Run) -> None:
     assert "execution time limit of 50 ms" in result.stderr
     result = run("--fuel", "1000", "x")
     assert result.exit_code == 2
-    assert "--fuel and --max-memory are for WebAssembly, not for Lua" in result.stderr
+    assert "--fuel and --max-memory are for WebAssembly, not for Lua or Python" in result.stderr
 
 
 def test_results_and_arguments_of_a_lua_command(write: Write, run: Run) -> None:
