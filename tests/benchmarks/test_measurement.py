@@ -114,7 +114,8 @@ def test_for_real_with_tiny_sizes(workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["run", "--only", "nothing"], ["run", "--rounds", "0"], ["run", "--engine", "x"], []]
+    "words",
+    [["run", "--only", "nothing"], ["run", "--rounds", "0"], ["run", "--engine", "x"], ["sprint"]],
 )
 def test_wrong_command_lines(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:

@@ -138,8 +138,7 @@ class Execution:
     def __del__(self) -> None:
         task = getattr(self, "_task", None)
         if task is not None:
-            # Nothing of C is touched here: together with this, all may be on its way out.
-            self._store.ended.append(task)
+            self._store.let_go(task)
 
     def _reserve(self, slots: int) -> None:
         if not lib.wr_api_task_reserve(self._task, slots):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from pywasm_rt.engine.interface import Limits
@@ -16,6 +17,13 @@ _UNLIMITED = (1 << 64) - 1
 
 def _bounded(limit: int | None) -> int:
     return _UNLIMITED if limit is None else max(0, min(limit, _UNLIMITED))
+
+
+def _move(source: list[Line], target: list[Line]) -> None:
+    """Move all; other threads may take some meanwhile."""
+    with contextlib.suppress(IndexError):
+        while True:
+            target.append(source.pop())
 
 
 class Line:
@@ -37,10 +45,20 @@ class Store:
 
     ``ended`` and ``idle`` are C tasks that nobody has any more (what is on the stacks of idle ones
     is known to be dead), and ``lines`` those that direct calls have used; to be used
-    again.
+    again. ``parked`` are lines too: direct calls take them by way of :meth:`line`, which sees to
+    ``ended`` first.
     """
 
-    __slots__ = ("__weakref__", "domain", "ended", "idle", "limits", "lines", "pointer")
+    __slots__ = (
+        "__weakref__",
+        "domain",
+        "ended",
+        "idle",
+        "limits",
+        "lines",
+        "parked",
+        "pointer",
+    )
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits if limits is not None else Limits()
@@ -48,6 +66,7 @@ class Store:
         self.ended: list[Any] = []
         self.idle: list[Any] = []
         self.lines: list[Line] = []
+        self.parked: list[Line] = []
         described = ffi.new("wr_store *")
         described.memory_bytes.limit = _bounded(self.limits.memory_bytes)
         described.table_elements.limit = _bounded(self.limits.table_elements)
@@ -85,15 +104,32 @@ class Store:
 
     def line(self) -> Line:
         """A line for a direct call. Raises ExhaustionError."""
-        return Line(self.task())
+        self._see_to_ended()
+        _move(self.parked, self.lines)
+        try:
+            return self.lines.pop()
+        except IndexError:
+            return Line(self.task())
 
-    def task(self) -> Any:
-        """A C task for a new execution. Raises ExhaustionError."""
+    def let_go(self, task: Any) -> None:
+        """An execution is no more. Touches nothing of C: all may be on its way out together.
+
+        Until it is seen that the task has ended, its stack keeps objects of the heap; so the next
+        direct call is not to find a line without looking.
+        """
+        self.ended.append(task)
+        _move(self.lines, self.parked)
+
+    def _see_to_ended(self) -> None:
         self.domain.root.unpin()
         while self.ended:
             task = self.ended.pop()
             task.is_idle = True
             self.idle.append(task)
+
+    def task(self) -> Any:
+        """A C task for a new execution. Raises ExhaustionError."""
+        self._see_to_ended()
         if self.idle:
             task = self.idle.pop()
             lib.wr_api_task_reset(task)
