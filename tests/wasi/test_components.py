@@ -83,13 +83,15 @@ def component(
     return make
 
 
-def run(world: Any, guest: Component, arguments: list[str], **fields: Any) -> Outcome:
+def run(
+    world: Any, guest: Component, arguments: list[str], engine_name: str, **fields: Any
+) -> Outcome:
     """Run a command to its end."""
     stdout, stderr = CollectingSink(), CollectingSink()
     context = WasiContext(
         arguments=arguments, stdout=stdout, stderr=stderr, monotonic_clock=world.clock, **fields
     )
-    linker = Linker(get_engine("reference"))
+    linker = Linker(get_engine(engine_name))
     for interface in interfaces(context):
         linker.define(interface)
     meter = Meter()
@@ -102,23 +104,27 @@ def run(world: Any, guest: Component, arguments: list[str], **fields: Any) -> Ou
 
 
 def test_arguments_environment_and_exit_code(
-    world: Any, component: Callable[[str], Component]
+    world: Any, component: Callable[[str], Component], engine_name: str
 ) -> None:
-    outcome = run(world, component("hello"), ["hello", "zwei & drü"], environment={"NAME": "Ada"})
+    outcome = run(
+        world, component("hello"), ["hello", "zwei & drü"], engine_name, environment={"NAME": "Ada"}
+    )
     # The adapter knows only exit(result): every code but 0 becomes 1.
     expected = "argument 1: zwei & drü\nhello, Ada\n"
     assert outcome == (1, expected.encode(), b"leaving\n")
 
 
-def test_binary_standard_input(world: Any, component: Callable[[str], Component]) -> None:
+def test_binary_standard_input(
+    world: Any, component: Callable[[str], Component], engine_name: str
+) -> None:
     data = bytes(range(256)) * 101 + b"\r\n\x1a\0"
-    outcome = run(world, component("echo"), ["echo"], stdin=BytesSource(data))
+    outcome = run(world, component("echo"), ["echo"], engine_name, stdin=BytesSource(data))
     assert outcome == (0, data, b"25860 bytes\n")
     assert world.performed == []
 
 
 def test_a_guest_that_reads_waits_for_its_input(
-    world: Any, component: Callable[[str], Component], slow_source: Any
+    world: Any, component: Callable[[str], Component], engine_name: str, slow_source: Any
 ) -> None:
     pieces = [b"first", b"second"]
 
@@ -129,42 +135,48 @@ def test_a_guest_that_reads_waits_for_its_input(
             slow_source.ended = True
 
     world.meanwhile = arrive
-    outcome = run(world, component("echo"), ["echo"], stdin=slow_source)
+    outcome = run(world, component("echo"), ["echo"], engine_name, stdin=slow_source)
     assert outcome == (0, b"firstsecond", b"11 bytes\n")
     assert world.performed == [ReadStream(slow_source, 10_000)] * 3
 
 
 def test_output_beyond_the_limit_ends_a_guest(
-    world: Any, component: Callable[[str], Component]
+    world: Any, component: Callable[[str], Component], engine_name: str
 ) -> None:
     source = BytesSource(bytes(30_000))
     limits = WasiLimits(output_bytes=25_000)
     with pytest.raises(ExhaustionError, match="output limit of 25000 bytes"):
-        run(world, component("echo"), ["echo"], stdin=source, limits=limits)
+        run(world, component("echo"), ["echo"], engine_name, stdin=source, limits=limits)
 
 
 def test_sleeping_and_polling(
-    world: Any, component: Callable[[str], Component], slow_source: Any
+    world: Any, component: Callable[[str], Component], engine_name: str, slow_source: Any
 ) -> None:
-    outcome = run(world, component("sleep"), ["sleep", "1500"])
+    outcome = run(world, component("sleep"), ["sleep", "1500"], engine_name)
     assert outcome == (0, b"nanosleep: 0\nslept enough\n", b"")
     assert world.performed == [Poll((Sleep(1_500_001_000),))]
-    outcome = run(world, component("sleep"), ["sleep", "500", "poll"], stdin=slow_source)
+    outcome = run(
+        world, component("sleep"), ["sleep", "500", "poll"], engine_name, stdin=slow_source
+    )
     assert outcome == (0, b"poll: 0\nslept enough\n", b"")
     assert world.performed[1:] == [Poll((Readable(slow_source), Sleep(2_000_001_000)))]
     world.meanwhile = lambda _: slow_source.arrived.append(b"x")
-    outcome = run(world, component("sleep"), ["sleep", "500", "poll"], stdin=slow_source)
+    outcome = run(
+        world, component("sleep"), ["sleep", "500", "poll"], engine_name, stdin=slow_source
+    )
     assert outcome == (0, b"poll: 1\nslept too little\n", b"")
 
 
-def test_files(world: Any, component: Callable[[str], Component], tmp_path: Path) -> None:
+def test_files(
+    world: Any, component: Callable[[str], Component], engine_name: str, tmp_path: Path
+) -> None:
     mount = tmp_path / "mount"
     mount.mkdir()
     (tmp_path / "outside.txt").write_text("secret")
     (mount / "out").symlink_to("..")
     (mount / "passwd").symlink_to("/etc/passwd")
     directory = HostDirectory(mount)
-    outcome = run(world, component("files"), ["files"], preopens=[(".", directory)])
+    outcome = run(world, component("files"), ["files"], engine_name, preopens=[(".", directory)])
     directory.close()
     lines = outcome.stdout.decode().splitlines()
     assert (outcome.code, lines[-1]) == (0, "0 failures")
@@ -174,10 +186,12 @@ def test_files(world: Any, component: Callable[[str], Component], tmp_path: Path
     assert (mount / "sub/renamed.txt").read_text() == "FIRST"
 
 
-def test_a_read_only_mount(world: Any, component: Callable[[str], Component]) -> None:
+def test_a_read_only_mount(
+    world: Any, component: Callable[[str], Component], engine_name: str
+) -> None:
     filesystem = MemoryFilesystem({"passwd": "none"})
     mount = filesystem.directory(read_only=True)
-    outcome = run(world, component("files"), ["files"], preopens=[(".", mount)])
+    outcome = run(world, component("files"), ["files"], engine_name, preopens=[(".", mount)])
     assert outcome.code == 1
     assert b"FAILED: fopen w (Read-only file system)" in outcome.stdout
     assert filesystem.files() == {"passwd": b"none"}
