@@ -162,6 +162,44 @@ class TestAnswers:
 
         asyncio.run(main())
 
+    def test_a_thousand_requests(self, serve: Callable[..., Server]) -> None:
+        """Each is answered with its own body, and the server keeps nothing of them open."""
+        server = serve()
+
+        async def ask(numbers: range) -> None:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            for number in numbers:
+                body = b"request %d" % number
+                head = b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body)
+                writer.write(head + body)
+                answer = await reader.readuntil(b"\r\n0\r\n\r\n")
+                assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+                assert answer.split(b"\r\n")[-4] == body
+            writer.close()
+            await writer.wait_closed()
+
+        async def main() -> None:
+            async with asyncio.timeout(8 * PATIENCE), asyncio.TaskGroup() as group:
+                for first in range(0, 1000, 50):
+                    group.create_task(ask(range(first, first + 50)))
+
+        def open_files() -> int:
+            folder = Path(f"/proc/{server.process.pid}/fd")
+            return len(list(folder.iterdir())) if folder.exists() else 0
+
+        asyncio.run(ask(range(1)))
+        assert server.get("/hello")[0] == 200
+        before = open_files()
+        asyncio.run(main())
+        for _ in range(100):  # it may not have heard yet that its clients are gone
+            assert server.get("/hello")[0] == 200
+            if open_files() <= before:
+                break
+        else:
+            pytest.fail(f"{open_files()} files are open, {before} were")
+        code, said = server.end()
+        assert (code, said) == (0, "Ending\n")
+
 
 class TestFailures:
     @pytest.mark.parametrize(
