@@ -235,21 +235,85 @@ def test_graphviz(
     assert render(file, engine, "digraph {") is None
 
 
-def test_gofmt(engine: Engine, npm_file: Find) -> None:
-    instance = CoreInstance(npm_file("@wasm-fmt/gofmt@0.7.3", "gofmt.wasm"), engine=engine)
+def formatted(call: Callable[..., Any], memory: Any, source: str) -> tuple[int, str]:
+    """What gofmt says to a source: its status, and the neat source or the error."""
+    data = source.encode()
+    memory.write(call("alloc", len(data)), data)
+    status: int = call("format")
+    text = memory.read(call("output_ptr"), call("output_len")).decode()
+    call("dispose")
+    return status, source if status == 0 else text
 
-    def format(source: str) -> tuple[int, str]:
-        data = source.encode()
-        instance.memory.write(instance.alloc(len(data)), data)
-        status: int = instance.format()
-        text = instance.memory.read(instance.output_ptr(), instance.output_len()).decode()
-        instance.dispose()
-        return status, source if status == 0 else text
 
+class MemoryOfWasmtime:
+    """A memory of wasmtime's with the methods of ours."""
+
+    def __init__(self, store: Any, memory: Any) -> None:
+        self._store, self._memory = store, memory
+
+    def write(self, address: int, data: bytes) -> None:
+        self._memory.write(self._store, data, address)
+
+    def read(self, address: int, length: int) -> bytes:
+        return bytes(self._memory.read(self._store, address, address + length))
+
+
+def test_gofmt(
+    engine: Engine, npm_file: Find, wasmtime_module: Callable[[Path], tuple[Any, Any]]
+) -> None:
+    wasmtime: Any = pytest.importorskip("wasmtime")
+    file = npm_file("@wasm-fmt/gofmt@0.7.3", "gofmt.wasm")
+    ours = CoreInstance(file, engine=engine)
+    their_engine, module = wasmtime_module(file)
+    store = wasmtime.Store(their_engine)
+    theirs = wasmtime.Instance(store, module, []).exports(store)
+    theirs["_initialize"](store)
+    memory = MemoryOfWasmtime(store, theirs["memory"])
     neat = "package main\n\nfunc main() {\n\tx := 1\n}\n"
-    assert format("package main\nfunc  main( ) {\nx:=1\n}\n") == (1, neat)
-    assert format(neat) == (0, neat)
-    assert format("package main\nfunc {") == (2, "2:6: expected 'IDENT', found '{'")
+    for source, expected in (
+        ("package main\nfunc  main( ) {\nx:=1\n}\n", (1, neat)),
+        (neat, (0, neat)),
+        ("package main\nfunc {", (2, "2:6: expected 'IDENT', found '{'")),
+    ):
+        assert formatted(lambda name, *given: ours[name](*given), ours.memory, source) == expected
+        assert (
+            formatted(lambda name, *given: theirs[name](store, *given), memory, source) == expected
+        )
+
+
+class WasmtimeComponent:
+    """A component in wasmtime, with its own WASI and no other imports than functions."""
+
+    def __init__(self, file: Path, imports: Mapping[str, Mapping[str, Any]]) -> None:
+        wasmtime: Any = pytest.importorskip("wasmtime")
+        components: Any = pytest.importorskip("wasmtime.component")
+        engine = wasmtime.Engine()
+        self.store = wasmtime.Store(engine)
+        self.store.set_wasi(wasmtime.WasiConfig())
+        self.store.set_wasi_http()
+        linker = components.Linker(engine)
+        linker.add_wasip2()
+        linker.allow_shadowing = True
+        linker.add_wasi_http()
+        with linker.root() as root:
+            for name, functions in imports.items():
+                with root.add_instance(name) as instance:
+                    for function, implementation in functions.items():
+                        instance.add_func(function, implementation)
+        self.instance = linker.instantiate(self.store, components.Component.from_file(engine, file))
+
+    def call(self, interface: str, name: str, *arguments: object) -> Any:
+        """Call a function of an exported interface, or of the world itself."""
+        outer = self.instance.get_export_index(self.store, interface) if interface else None
+        index = self.instance.get_export_index(self.store, name, outer)
+        function = self.instance.get_func(self.store, index)
+        result = function(self.store, *arguments)
+        if hasattr(function, "post_return"):
+            function.post_return(self.store)
+        return result
+
+
+CODEC = "numcodecs:abc/codec@0.1.1"
 
 
 def test_zlib_is_a_component_with_a_resource(engine: Engine, pypi_file: Find) -> None:
@@ -258,17 +322,36 @@ def test_zlib_is_a_component_with_a_resource(engine: Engine, pypi_file: Find) ->
     linker.define_wasi()
     linker.define_object("wasi:logging/logging", {"log": lambda *_: None})
     view: Any = linker.instantiate(Component.from_file(file)).interface("codec")
-    assert view.codec_id() == "zlib.rs"
+    other = WasmtimeComponent(file, {"wasi:logging/logging": {"log": lambda *_: None}})
+    assert view.codec_id() == other.call(CODEC, "codec-id") == "zlib.rs"
+    theirs = other.call(CODEC, "[static]codec.from-config", '{"level": 6}')
     with view.Codec.from_config.raising('{"level": 6}') as codec:
-        assert json.loads(codec.get_config.raising())["level"] == 6
+        config = codec.get_config.raising()
+        assert config == other.call(CODEC, "[method]codec.get-config", theirs)
+        assert json.loads(config)["level"] == 6
         data = Record(data=Variant("u8", b"abc" * 1000), shape=[3000])
         encoded = codec.encode.raising(data)
         assert len(encoded.data.payload) < 100
+        called = other.call(CODEC, "[method]codec.encode", theirs, array(b"abc" * 1000))
+        assert called.tag == "ok"
+        assert called.payload.data.payload == encoded.data.payload
+        assert called.payload.shape == encoded.shape
         assert codec.decode.raising(encoded) == data
         refused = codec.decode(Record(data=Variant("u8", b"xx"), shape=[2]))
     assert isinstance(refused, Err)
     assert refused.value.message == "Zlib failed to decode the header"
     assert refused.value.chain == ["Serde Deserialization Error"]
+    called = other.call(CODEC, "[method]codec.decode", theirs, array(b"xx"))
+    assert (called.tag, vars(called.payload)) == ("err", vars(refused.value))
+    theirs.drop(other.store)
+
+
+def array(data: bytes) -> Any:
+    """The codec's array of bytes as wasmtime takes it."""
+    components: Any = pytest.importorskip("wasmtime.component")
+    record = components.Record()
+    record.data, record.shape = components.Variant("u8", data), [len(data)]
+    return record
 
 
 CIRCLE = """<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64">
@@ -314,7 +397,10 @@ def test_a_python_sandbox_is_a_component(native_engine: Engine, pypi_file: Find)
     linker.define_wasi()
     linker.define_object("hyperlight:sandbox/tools", {"dispatch": lambda *_: Err("no tools")})
     run = linker.instantiate(Component.from_file(file)).function("run")
+    other = WasmtimeComponent(file, {"hyperlight:sandbox/tools": {"dispatch": lambda *_: "none"}})
     assert run("print(6*7)") == Record({"stdout": "42\n", "stderr": "", "exit-code": 0})
     failed = run("1/0")
     assert failed.exit_code == 1
     assert "ZeroDivisionError" in failed.stderr
+    for code in ("print(6*7)", "1/0", "import sys; print(sys.version); sys.exit(3)"):
+        assert vars(run(code)) == vars(other.call("hyperlight:sandbox/executor", "run", code)), code
