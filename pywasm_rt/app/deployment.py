@@ -229,6 +229,6 @@ class Deployment:
             if FUNCTION_HOST not in self.runner.hosts:
                 self.runner.add_host(ProcessHost(FUNCTION_HOST))
             wait_ns = None if plan.max_wait_ms is None else plan.max_wait_ms * _MILLISECOND
-            settings = PoolSettings(plan.places, plan.queue_length, wait_ns)
+            settings = PoolSettings(plan.places, plan.queue_length, wait_ns, plan.least_places)
             self.runner.add_pool(pool_id(entry_id), FUNCTION_HOST, settings)
         self.pools = plans

@@ -54,13 +54,14 @@ class SpawnRequest:
 
 
 class Timer(enum.Enum):
-    """What a timer of a process is for."""
+    """What a timer of a process is for; GROWTH is one of a pool, under number 0 of it."""
 
     DEADLINE = enum.auto()
     GRACE = enum.auto()
     RECEIVE = enum.auto()
     EXEC = enum.auto()
     PLACE = enum.auto()
+    GROWTH = enum.auto()
 
 
 class Population(ABC):
@@ -86,6 +87,10 @@ class Population(ABC):
     def _no_place(self, task: Task) -> None:
         """A task has waited for a place in a pool as long as it may."""
 
+    @abstractmethod
+    def _grow(self, pool_id: str) -> None:
+        """Calls have waited so long for a place in a pool that it may have more."""
+
     # Time.
 
     @property
@@ -102,6 +107,9 @@ class Population(ABC):
         """Say what time it is. Time never goes back; a smaller reading is ignored."""
         self._now_ns = max(self._now_ns, now_ns)
         for what, pid, tag in self._timers.pop_due(self._now_ns):
+            if what is Timer.GROWTH:
+                self._grow(pid.host)
+                continue
             task = self._tasks.get(pid)
             if task is None:
                 continue

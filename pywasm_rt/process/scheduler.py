@@ -24,6 +24,7 @@ from __future__ import annotations
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.answering import Answering
 from pywasm_rt.process.effects import Effect, Ended
+from pywasm_rt.process.elastic_places import GROW_NS
 from pywasm_rt.process.failure import as_process_error
 from pywasm_rt.process.host_queue import HostQueue, PoolSettings, no_place_in_time, pool_closed
 from pywasm_rt.process.interface import (
@@ -102,10 +103,14 @@ class Scheduler(Answering):
         if pool.settings is None:
             message = f"host already running: {pool_id}"
             raise ProcessError(message, ProcessErrorKind.ALREADY_EXISTS, host_id=pool_id)
-        pool.settings = settings
-        pool.is_closed = False
-        while (admitted := pool.admit()) is not None:
-            self._let_in(pool, admitted)
+        pool.settle(settings, self._now_ns)
+        self._admit(pool)
+
+    def places(self, host_id: str) -> int | None:
+        """How many processes may live on a host, or in a pool, at a time as things are; None for
+        any number. Raises ProcessError (NotFound).
+        """
+        return self._host(host_id).places(self._now_ns)
 
     def remove_pool(self, pool_id: str) -> None:
         """Forget a pool: what waits for a place is refused, what lives goes on."""
@@ -189,7 +194,7 @@ class Scheduler(Answering):
             raise ProcessError("scheduler is stopping", ProcessErrorKind.UNAVAILABLE)
         definition = self._definition(request.entry_id)
         host = self._host(request.host_id)
-        host.check_room()
+        host.check_room(self._now_ns)
         self._last_number += 1
         pid = PID(request.host_id, self._last_number, self._node)
         context = ProcessContext(
@@ -211,9 +216,10 @@ class Scheduler(Answering):
             raise
         method = definition.method if request.method is None else request.method
         birth = Birth(task, context, definition, method, request.arguments)
-        if host.take_place(birth):
+        if host.take_place(birth, self._now_ns):
             return birth
         task.state = ProcessState.QUEUED
+        self._watch_growth(host)
         if host.settings is not None and host.settings.max_wait_ns is not None:
             self._timers.set((Timer.PLACE, pid, 0), self._now_ns + host.settings.max_wait_ns)
         return birth
@@ -368,7 +374,9 @@ class Scheduler(Answering):
             self._effects.append(Ended(task.pid, task.context.entry_id, result, self._now_ns))
 
     def _leave_queue(self, task: Task, error: ProcessError) -> None:
-        self._hosts[task.context.host_id].forget(task)
+        pool = self._hosts[task.context.host_id]
+        pool.forget(task)
+        self._watch_growth(pool)
         self._abandon(task, error)
 
     def _no_place(self, task: Task) -> None:
@@ -381,12 +389,33 @@ class Scheduler(Answering):
         host = self._hosts[task.context.host_id]
         if was_queued:
             return
-        host.living -= 1
-        admitted = host.admit()
-        if admitted is not None:
-            self._let_in(host, admitted)
-        elif host.is_closed and not host.living:
+        host.leave_place(self._now_ns)
+        if host.waiting:
+            self._admit(host)
+        if host.is_closed and not host.living:
             del self._hosts[host.id]
+
+    def _admit(self, pool: HostQueue) -> None:
+        """Let those in who wait, as far as there are places."""
+        while (admitted := pool.admit(self._now_ns)) is not None:
+            self._let_in(pool, admitted)
+        self._watch_growth(pool)
+
+    def _watch_growth(self, pool: HostQueue) -> None:
+        """Look later whether calls still wait for a pool that may grow; not if none does."""
+        key = (Timer.GROWTH, PID(pool.id, 0, self._node), 0)
+        if not pool.wants_more:
+            self._timers.cancel(key)
+            pool.is_growing = False
+        elif not pool.is_growing:
+            self._timers.set(key, self._now_ns + GROW_NS)
+            pool.is_growing = True
+
+    def _grow(self, pool_id: str) -> None:
+        pool = self._hosts[pool_id]
+        pool.is_growing = False
+        pool.grow(self._now_ns)
+        self._admit(pool)
 
     def _let_in(self, pool: HostQueue, birth: Birth) -> None:
         self._timers.cancel((Timer.PLACE, birth.task.pid, 0))

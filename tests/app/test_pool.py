@@ -17,8 +17,13 @@ from pywasm_rt.app.kinds import Pool, PoolPlan
         ({"type": "inline"}, PoolPlan("inline", 1)),
         ({"type": "lazy"}, PoolPlan("lazy", 16)),
         ({"type": "lazy", "max_size": 4}, PoolPlan("lazy", 4)),
-        ({"type": "adaptive"}, PoolPlan("adaptive", 16)),
-        ({"type": "adaptive", "max_size": 3, "max_wait_ms": 5}, PoolPlan("adaptive", 3, None, 5)),
+        ({"type": "adaptive"}, PoolPlan("adaptive", 16, least_places=1)),
+        (
+            {"type": "adaptive", "max_size": 3, "max_wait_ms": 5},
+            PoolPlan("adaptive", 3, None, 5, least_places=1),
+        ),
+        ({"type": "adaptive", "size": 2}, PoolPlan("adaptive", 16, least_places=2)),
+        ({"type": "adaptive", "size": 9, "max_size": 4}, PoolPlan("adaptive", 4, least_places=4)),
         ({"type": "static"}, PoolPlan("static", 8, 512)),
         ({"type": "static", "size": 4, "workers": 2, "buffer": 16}, PoolPlan("static", 2, 16)),
         ({"size": 4, "workers": 2}, PoolPlan("static", 2, 128)),
@@ -36,6 +41,8 @@ def test_instances_that_are_kept_and_made_at_the_start() -> None:
     assert (plan.kept, plan.ready_at_start) == (4, 4)
     plan = Pool.model_validate({"type": "lazy", "max_size": 4, "warm_start": True}).plan()
     assert (plan.kept, plan.ready_at_start) == (4, 1)
+    plan = Pool.model_validate({"type": "adaptive", "size": 3, "warm_start": True}).plan()
+    assert (plan.kept, plan.ready_at_start) == (16, 3)
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,61 @@ def test_a_pool_can_be_made_larger_and_smaller() -> None:
     assert values == ["a at 10", "b at 15", "c at 15", "d at 25"]
 
 
+def begins(simulation: Simulation, calls: int, milliseconds: int = 100) -> list[int]:
+    """Call so many at once; when each of them began, in milliseconds after that."""
+    now_ms = simulation.clock.now_ns() // MILLISECOND
+    pids = [execute(simulation, milliseconds) for _ in range(calls)]
+    simulation.run_until_idle()
+    ends = [int(str(simulation.ended[pid].value).rpartition(" ")[2]) for pid in pids]
+    return [end - milliseconds - now_ms for end in ends]
+
+
+def test_an_elastic_pool_grows_while_calls_wait_and_shrinks_when_it_is_idle() -> None:
+    simulation = simulation_with(PoolSettings(places=6, least_places=1))
+    assert begins(simulation, 8) == [0, 10, 20, 20, 30, 30, 100, 110]
+    assert simulation.scheduler.places(POOL) == 6
+    assert begins(simulation, 6) == [0] * 6
+    for expected in (3, 1, 1):
+        simulation.run_until(simulation.clock.now_ns() + 10_000 * MILLISECOND)
+        assert simulation.scheduler.places(POOL) == expected
+    assert begins(simulation, 3) == [0, 10, 20]
+    assert not any(simulation.scheduler.holdings().values())
+
+
+def test_a_pool_of_fixed_size_has_all_places_at_once() -> None:
+    simulation = simulation_with(PoolSettings(places=6))
+    assert begins(simulation, 8) == [0] * 6 + [100] * 2
+    simulation.run_until(simulation.clock.now_ns() + 60_000 * MILLISECOND)
+    assert simulation.scheduler.places(POOL) == 6
+
+
+def test_an_elastic_pool_does_not_grow_for_calls_that_need_not_wait_long() -> None:
+    simulation = simulation_with(PoolSettings(places=6, least_places=1))
+    assert begins(simulation, 3, milliseconds=3) == [0, 3, 6]
+    assert simulation.scheduler.places(POOL) == 1
+
+
+def test_an_elastic_pool_does_not_grow_for_calls_that_are_no_longer_there() -> None:
+    simulation = simulation_with(PoolSettings(6, max_wait_ns=5 * MILLISECOND, least_places=1))
+    execute(simulation, 100)
+    execute(simulation, 100)
+    simulation.run_until(50 * MILLISECOND)
+    assert simulation.scheduler.places(POOL) == 1
+    simulation.scheduler.remove_pool(POOL)
+    simulation.run_until_idle()
+    assert not any(simulation.scheduler.holdings().values())
+
+
+def test_an_elastic_pool_that_gets_other_settings_serves_who_waits() -> None:
+    simulation = simulation_with(PoolSettings(places=6, least_places=1))
+    pids = [execute(simulation, 100) for _ in range(3)]
+    simulation.run_until(5 * MILLISECOND)
+    simulation.scheduler.add_pool(POOL, DEFAULT_HOST, PoolSettings(places=6, least_places=2))
+    simulation.run_until_idle()
+    values = [simulation.ended[pid].value for pid in pids]
+    assert values == [" at 100", " at 105", " at 110"]
+
+
 def test_a_node_executes_in_a_pool_and_tells_failures_through_the_future() -> None:
     node = Node()
     node.add_host(ProcessHost("app:host", 1))

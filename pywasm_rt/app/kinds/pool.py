@@ -32,7 +32,7 @@ class PoolPlan:
 
     ``places`` calls run at a time; ``queue_length`` more may wait (None: any number), each at most
     ``max_wait_ms`` (None: for ever). At most ``kept`` instances wait for calls, ``ready_at_start``
-    of them from the beginning.
+    of them from the beginning. An ``adaptive`` one has from ``least_places`` to ``places``.
     """
 
     type: PoolType
@@ -41,6 +41,7 @@ class PoolPlan:
     max_wait_ms: int | None = DEFAULT_MAX_WAIT_MS
     kept: int = 1
     ready_at_start: int = 0
+    least_places: int | None = None
 
 
 class Pool(Configuration):
@@ -48,10 +49,12 @@ class Pool(Configuration):
 
     No call sees what another has left in memory: it has an instance of its own, or, of a core
     module without imports, one that was reset. ``inline``: one call at a time. ``static``:
-    ``workers`` or ``size`` calls at a time; ``buffer`` more may wait, others are refused. ``lazy``
-    and ``adaptive``: up to ``max_size`` at a time, any number may wait; instances that had no call
-    for 30 s are dropped. ``warm_start`` makes instances when the application starts.
-    ``max_wait_ms`` bounds how long a call waits for its turn (0: for ever).
+    ``workers`` or ``size`` calls at a time; ``buffer`` more may wait, others are refused. ``lazy``:
+    up to ``max_size`` at a time, any number may wait. ``adaptive``: ``size`` (1) at a time,
+    twice as many whenever calls have waited for 10 ms, up to ``max_size``, and half as many again
+    after each 10 s in which no more were needed. Of both, instances that had no call for 30 s are
+    dropped. ``warm_start`` makes instances when the application starts. ``max_wait_ms`` bounds how
+    long a call waits for its turn (0: for ever).
     """
 
     type: str = ""
@@ -90,11 +93,12 @@ class Pool(Configuration):
         else:
             usual = DEFAULT_MAX_SIZE if self.type else DEFAULT_IMPLICIT_MAX_SIZE
             places = self.max_size or usual
+        least = min(self.size or 1, places) if kind == "adaptive" else None
         ready = 0
         if self.warm_start:
-            ready = places if kind == "static" else 1
+            ready = places if kind == "static" else least or 1
         wait_ms = self.max_wait_ms or None
-        return PoolPlan(_TYPES[kind], places, queue, wait_ms, places, ready)
+        return PoolPlan(_TYPES[kind], places, queue, wait_ms, places, ready, least)
 
     def _implicit_type(self) -> str:
         if self.workers == 0 and (self.size == 0 or self.max_size > 0):
