@@ -1,11 +1,13 @@
 """Attempts to get out of the sandbox, each through preview 1 and through WASI 0.2.
 
 Through preview 1 they are made by a core module that hands on its arguments, through 0.2 by calls
-of the host's interfaces. All are refused with the right error code, and nothing outside changes.
+of the host's interfaces, and by a component that makes them itself. All are refused with the right
+error code, and nothing outside changes.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pywasm_rt import CoreInstance, WasiContext
+from pywasm_rt import Component, CoreInstance, Linker, WasiContext
 from pywasm_rt.component.values import Err, Ok, Record, Variant
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import Trap
@@ -309,6 +311,56 @@ class Preview2Guest:
         return self.call("unlink-file-at", self.mounts[mount], path)
 
 
+class ComponentGuest:
+    """Makes the attempts in a component; the answers are numbers of error codes, or -1."""
+
+    CREATE, TRUNCATE = 1, 8
+    READ, READ_AND_WRITE = 1, 3
+
+    def __init__(self, context: WasiContext, engine_name: str, component: Component) -> None:
+        linker = Linker(get_engine(engine_name))
+        linker.define_wasi(context)
+        self.instance = linker.instantiate(component)
+
+    def call(self, name: str, *arguments: int | str) -> int:
+        answer: int = self.instance.function(name)(*arguments)
+        return answer
+
+    def open(self, mount: int, path: str) -> int:
+        return self.call("open", mount, path, 0, self.READ)
+
+    def open_below(self, mount: int, folder: str, path: str) -> int:
+        return self.call("open-below", mount, folder, path, 0, self.READ)
+
+    def create(self, mount: int, path: str) -> int:
+        return self.call("open", mount, path, self.CREATE, self.READ_AND_WRITE)
+
+    def create_below(self, mount: int, folder: str, path: str) -> int:
+        return self.call("open-below", mount, folder, path, self.CREATE, self.READ_AND_WRITE)
+
+    def truncate(self, mount: int, path: str) -> int:
+        return self.call("open", mount, path, self.TRUNCATE, self.READ_AND_WRITE)
+
+    def open_to_write(self, mount: int, path: str) -> int:
+        return self.call("open", mount, path, 0, self.READ_AND_WRITE)
+
+    def link(self, mount: int, path: str, new_mount: int, new_path: str) -> int:
+        return self.call("link", mount, path, new_mount, new_path, 0)
+
+    def link_following(self, mount: int, path: str, new_mount: int, new_path: str) -> int:
+        return self.call("link", mount, path, new_mount, new_path, 1)
+
+    def __getattr__(self, method: str) -> Callable[..., int]:
+        """The other methods are functions of the guest's as they are."""
+        return functools.partial(self.call, method.replace("_", "-"))
+
+
+@pytest.fixture(scope="module")
+def component() -> Component:
+    """The guest that makes the attempts itself."""
+    return Component.from_file(Path(__file__).parent / "guests" / "escapes.wat")
+
+
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
     """A folder with a secret and three folders that are mounted, with links to the outside."""
@@ -389,6 +441,48 @@ def test_preview_2_refuses(context: WasiContext, outside: Path, what: str) -> No
     before = everything(outside)
     assert getattr(guest, method)(*arguments) == Err(code.value)
     assert everything(outside) == before
+
+
+@pytest.mark.parametrize("what", ATTEMPTS)
+def test_a_component_is_refused(
+    context: WasiContext, outside: Path, engine_name: str, component: Component, what: str
+) -> None:
+    method, arguments, code = ATTEMPTS[what]
+    check_proc(arguments[0])
+    guest = ComponentGuest(context, engine_name, component)
+    before = everything(outside)
+    assert getattr(guest, method)(*arguments) == list(ErrorCode).index(code)
+    assert everything(outside) == before
+
+
+def test_a_component_may_do_what_is_allowed(
+    context: WasiContext, outside: Path, engine_name: str, component: Component
+) -> None:
+    """Each of its functions, so that a refusal is not for want of something else."""
+    guest = ComponentGuest(context, engine_name, component)
+    done = [
+        guest.open(0, "file"),
+        guest.open(1, "file"),
+        guest.open_below(0, "a", "b"),
+        guest.open_to_write(0, "file"),
+        guest.create(0, "made"),
+        guest.create_below(0, "a", "made"),
+        guest.truncate(0, "made"),
+        guest.stat(0, "file"),
+        guest.set_times(0, "file"),
+        guest.readlink(0, "relative"),
+        guest.symlink(0, "file", "soft"),
+        guest.link(0, "made", 0, "hard"),
+        guest.link_following(0, "soft", 0, "followed"),
+        guest.rename(0, "made", 0, "renamed"),
+        guest.mkdir(0, "folder"),
+        guest.rmdir(0, "folder"),
+        guest.unlink(0, "hard"),
+    ]
+    assert done == [-1] * len(done)
+    made = {path.name for path in (outside / "mount").iterdir()}
+    assert {"soft", "followed", "renamed"} <= made
+    assert not {"made", "hard", "folder"} & made
 
 
 def test_a_descriptor_of_the_host_s_is_none_of_the_guest_s(
