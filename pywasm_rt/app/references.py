@@ -11,7 +11,7 @@ from pywasm_rt.app.yaml_source import PathStep
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.errors import Fault
 
-__all__ = ["check_references", "needs_of", "variables_by_name"]
+__all__ = ["check_references", "needs_of", "reference_path", "variables_by_name"]
 
 Path = tuple[PathStep, ...]
 
@@ -48,10 +48,26 @@ def variables_by_name(entries: Mapping[str, Entry]) -> dict[str, str]:
 
 def needs_of(entry: Entry, known: Mapping[str, RawEntry], public: Mapping[str, str]) -> set[str]:
     """IDs of the existing entries that ``entry`` needs, those of ``meta.depends_on`` too."""
-    named = {_target(path, target, known, public) for path, target in entry.references()}
-    for text in entry.meta.depends_on:
-        named.add(text if ":" in text else f"{entry.raw.namespace}:{text}")
+    named = {target for _, target in _targets(entry, known, public)}
     return {target for target in named if target in known and target != entry.id}
+
+
+def reference_path(
+    entry: Entry, target: str, known: Mapping[str, RawEntry], public: Mapping[str, str]
+) -> Path:
+    """The first field by which ``entry`` needs ``target``, which it does."""
+    return next(path for path, named in _targets(entry, known, public) if named == target)
+
+
+def _targets(
+    entry: Entry, known: Mapping[str, RawEntry], public: Mapping[str, str]
+) -> Iterator[tuple[Path, str]]:
+    """The IDs that an entry names, with the fields that do."""
+    for path, target in entry.references():
+        yield path, _target(path, target, known, public)
+    for index, text in enumerate(entry.meta.depends_on):
+        named = text if ":" in text else f"{entry.raw.namespace}:{text}"
+        yield ("meta", "depends_on", index), named
 
 
 def _target(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
@@ -26,7 +26,12 @@ from pywasm_rt.app.kinds import (
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.program_loader import ProgramLoader
 from pywasm_rt.app.python_source import load_script
-from pywasm_rt.app.references import check_references, needs_of, variables_by_name
+from pywasm_rt.app.references import (
+    check_references,
+    needs_of,
+    reference_path,
+    variables_by_name,
+)
 from pywasm_rt.app.source_files import RawEntry, Sources
 from pywasm_rt.app.variables import Storage, Variable, make_storage, make_variable
 from pywasm_rt.engine import get_engine
@@ -105,14 +110,21 @@ class Resolver:
             faults += check_references(entry, self.raw_entries, self.resources.variable_ids)
         ordered, circles = order(self.needs)
         for circle in circles:
-            text = " -> ".join((*circle, circle[0]))
-            faults += [self.entries[id].raw.fault(f"dependency cycle: {text}") for id in circle]
+            faults += self._circle(circle)
         for entry_id in ordered:
             entry = self.entries[entry_id]
             resolve = _RESOLVERS.get(type(entry.config))
             if resolve is not None:
                 faults += resolve(self, entry)
         return faults
+
+    def _circle(self, circle: tuple[str, ...]) -> Iterator[Fault]:
+        """A fault for each entry of a circle, at the field that names the next."""
+        message = f"dependency cycle: {' -> '.join((*circle, circle[0]))}"
+        for entry_id, needed in zip(circle, (*circle[1:], circle[0]), strict=True):
+            entry = self.entries[entry_id]
+            path = reference_path(entry, needed, self.raw_entries, self.resources.variable_ids)
+            yield entry.raw.fault(message, path)
 
     def directory(self, entry: Entry) -> list[Fault]:
         """``fs.directory``: the folder must be there, or may be made."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.kinds import ProcessService as ServiceConfiguration
 from pywasm_rt.app.kinds import ProcessSupervisor
+from pywasm_rt.app.service_circles import service_circles
 from pywasm_rt.component.coerce import coerce_arguments
 from pywasm_rt.errors import ComponentError, Fault
 
@@ -20,10 +21,23 @@ _KINDS = ("process.service", "process.supervisor")
 
 
 def check_services(application: Application, kinds: Collection[str]) -> Iterator[Fault]:
-    """What is wrong with services: arguments that do not fit, children with two supervisors.
+    """What is wrong with services: arguments that do not fit, children with two supervisors,
+    services that wait for themselves.
 
     ``kinds`` are those of services that other rooms know.
     """
+    faults = list(_check_each(application, kinds))
+    yield from faults
+    wrong = {fault.entry_id for fault in faults} | application.unusable.keys()
+    services = {
+        entry.id: entry
+        for entry in application.entries.values()
+        if entry.kind in {*_KINDS, *kinds} and entry.id not in wrong
+    }
+    yield from service_circles(services)
+
+
+def _check_each(application: Application, kinds: Collection[str]) -> Iterator[Fault]:
     supervisors: dict[str, Entry] = {}
     for entry in application.entries.values():
         config = entry.config

@@ -247,7 +247,11 @@ def test_circles(write: Write) -> None:
 """,
     )
     message = "dependency cycle: app:a -> app:b -> app:c -> app:a"
-    assert shown(application) == [f"src/app.yaml:{line}: {message}" for line in (13, 14, 15)]
+    assert shown(application) == [
+        f"src/app.yaml:13: lifecycle.requires[0]: {message}",
+        f"src/app.yaml:14: lifecycle.requires[0]: {message}",
+        f"src/app.yaml:15: meta.depends_on[0]: {message}",
+    ]
 
 
 def test_auto_init_makes_the_folder(write: Write) -> None:

@@ -245,8 +245,8 @@ def test_what_is_wrong_is_told_before_anything_starts(write: Write) -> None:
         "9: children[0]: app:worker is a process.py, which is no service",
         '10: period: not a duration: "soon" (for example "500ms" or "1m30s")',
         "12: module: failed to open file: nothing.py: No such file or directory",
-        "13: dependency cycle: app:x -> app:y -> app:x",
-        "14: dependency cycle: app:x -> app:y -> app:x",
+        "13: lifecycle.requires[0]: dependency cycle: app:x -> app:y -> app:x",
+        "14: lifecycle.requires[0]: dependency cycle: app:x -> app:y -> app:x",
     ]
 
 
