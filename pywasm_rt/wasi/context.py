@@ -49,8 +49,9 @@ class WasiLimits:
     standard output and error together end the guest with
     :class:`~pywasm_rt.errors.ExhaustionError`, as do more than ``random_bytes`` in one call.
     ``open_sockets`` are TCP and UDP sockets, accepted ones too (``new-socket-limit``). A wait for a
-    connection to be made, or for bytes to come or to go on one, fails (``timeout``) when it takes
-    longer than ``socket_timeout_ms``, and so do the phases of outgoing HTTP requests.
+    connection to be made or to come, for bytes to come or to go on one, or for a datagram, fails
+    (``timeout``) when it takes longer than ``socket_timeout_ms``, and so do the phases of outgoing
+    HTTP requests. A socket that listens or hears datagrams may then wait again.
     """
 
     open_handles: int | None = 4_096

@@ -37,7 +37,7 @@ class LimitSettings(Configuration):
     """The figures of ``limits``; what is not given, or 0, is not limited by the entry.
 
     ``max_execution_ms`` counts from the first step and includes the time that a guest waits.
-    ``socket_timeout_ms`` is for each wait on a connection and each phase of an HTTP request.
+    ``socket_timeout_ms`` is for each wait on a socket and each phase of an HTTP request.
     """
 
     max_execution_ms: Count = 0

@@ -133,10 +133,26 @@ class Tcp:
         self.state = TcpState.LISTENING
 
     def accept(self) -> tuple[Tcp, InputStream, OutputStream]:
-        """The next connection. Raises NetworkError (``would-block`` if there is none)."""
+        """The next connection.
+
+        Raises NetworkError: ``would-block`` if there is none, and ``timeout`` once after a wait for
+        it that took too long; the socket goes on listening.
+        """
         self._expect(TcpState.LISTENING)
         check_room_for_socket(self._context)
-        accepted = Tcp(self._context, self.socket.accept(), TcpState.CONNECTED)
+        patience = self._patience
+        try:
+            socket = self.socket.accept()
+        except NetworkError as error:
+            if patience is None or not patience.is_over:
+                raise
+            if error.code is not NetworkErrorCode.WOULD_BLOCK:
+                raise
+            patience.end()
+            raise patience.error() from error
+        if patience is not None:
+            patience.end()
+        accepted = Tcp(self._context, socket, TcpState.CONNECTED)
         return accepted, *accepted.open_streams()
 
     def set_backlog(self, size: int) -> None:
@@ -186,7 +202,9 @@ class Tcp:
         if self.state is TcpState.CONNECT_IN_PROGRESS and not self.socket.ready():
             return None if self._is_too_late else Writable(self.socket)
         if self.state is TcpState.LISTENING and not self.socket.ready():
-            return Readable(self.socket)
+            if self._patience is not None:
+                self._patience.begin()
+            return None if self._is_too_late else Readable(self.socket)
         return None
 
     def advance(self) -> bool:
@@ -195,8 +213,9 @@ class Tcp:
 
     @property
     def too_late_ns(self) -> int | None:
-        """When it has taken too long to connect."""
-        if self._patience is None or self.state is not TcpState.CONNECT_IN_PROGRESS:
+        """When it has taken too long to connect, or for a connection to come."""
+        waiting = {TcpState.CONNECT_IN_PROGRESS, TcpState.LISTENING}
+        if self._patience is None or self.state not in waiting:
             return None
         return self._patience.deadline_ns
 

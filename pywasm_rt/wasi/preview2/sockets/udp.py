@@ -9,6 +9,7 @@ from pywasm_rt.errors import Trap, TrapCode
 from pywasm_rt.operations import Readable, Wait, Writable
 from pywasm_rt.wasi.capabilities.network import Datagram, SocketAddress, UdpSocket
 from pywasm_rt.wasi.capabilities.network_error import NetworkError, NetworkErrorCode
+from pywasm_rt.wasi.capabilities.patience import Patience
 from pywasm_rt.wasi.context import WasiContext
 from pywasm_rt.wasi.preview2.sockets.permission import check_bind, check_granted
 from pywasm_rt.wasi.preview2.sockets.values import check_local, check_remote, invalid
@@ -66,6 +67,10 @@ class Udp:
         if self.state is not UdpState.BIND_IN_PROGRESS:
             raise NetworkError(NetworkErrorCode.NOT_IN_PROGRESS)
         self.state = UdpState.BOUND
+
+    def patience(self) -> Patience | None:
+        """The limit on waits for datagrams; None if there is none."""
+        return self._context.patience()
 
     def stream(self, remote: SocketAddress | None) -> tuple[IncomingDatagrams, OutgoingDatagrams]:
         """Streams to one address or to any; those made before have nothing more to do."""
@@ -160,14 +165,32 @@ class _Datagrams:
 
 
 class IncomingDatagrams(_Datagrams):
-    """An ``incoming-datagram-stream`` and its pollable."""
+    """An ``incoming-datagram-stream`` and its pollable.
+
+    A wait that takes too long ends, and the next :meth:`receive` says so; then a new one may begin.
+    """
 
     def __init__(self, udp: Udp) -> None:
         super().__init__(udp)
         self._error: NetworkError | None = None
+        self._patience = udp.patience()
 
     def receive(self, max_results: int) -> list[Datagram]:
-        """What is there, at most ``max_results``. Raises NetworkError, never ``would-block``."""
+        """What is there, at most ``max_results``.
+
+        Raises NetworkError, never ``would-block``; ``timeout`` if nothing is there and a wait for
+        it has taken too long.
+        """
+        received = self._receive(max_results)
+        patience = self._patience
+        if patience is not None and received:
+            patience.end()
+        elif patience is not None and max_results and patience.is_over:
+            patience.end()
+            raise patience.error()
+        return received
+
+    def _receive(self, max_results: int) -> list[Datagram]:
         self._expect_current()
         error, self._error = self._error, None
         if error is not None:
@@ -193,7 +216,16 @@ class IncomingDatagrams(_Datagrams):
         incoming = self._udp.socket.incoming
         if not self.is_current or self._error is not None or incoming.ready():
             return None
+        if self._patience is not None:
+            self._patience.begin()
+            if self._patience.is_over:
+                return None
         return Readable(incoming)
+
+    @property
+    def too_late_ns(self) -> int | None:
+        """When the present wait has taken too long."""
+        return None if self._patience is None else self._patience.deadline_ns
 
 
 class OutgoingDatagrams(_Datagrams):

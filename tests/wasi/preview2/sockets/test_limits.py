@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Generator
 from typing import Any
 
@@ -16,6 +17,8 @@ from pywasm_rt.wasi.capabilities.network_error import NetworkError, NetworkError
 from pywasm_rt.wasi.context import WasiLimits
 
 TCP = "sockets/tcp.tcp-socket."
+UDP = "sockets/udp.udp-socket."
+IN = "sockets/udp.incoming-datagram-stream."
 STREAMS = "io/streams."
 PATIENT = WasiLimits(socket_timeout_ms=20)
 
@@ -41,8 +44,8 @@ def test_a_guest_has_only_so_many_sockets(tools: Any) -> None:
     assert guest.call("sockets/udp-create-socket.create-udp-socket", "ipv4").value == (
         "new-socket-limit"
     )
-    for socket in (first, second):
-        guest.drop("sockets/tcp", "tcp-socket", socket)
+    for tcp in (first, second):
+        guest.drop("sockets/tcp", "tcp-socket", tcp)
     guest.drop("sockets/udp", "udp-socket", udp)
     assert isinstance(guest.call(create, "ipv6"), Ok)
 
@@ -104,6 +107,54 @@ def test_a_peer_that_takes_nothing(tools: Any) -> None:
     check_timeout(result)
 
 
+def wait(guest: Any, pollable: Any, way: str) -> None:
+    """Wait for one thing, by itself or in a poll."""
+    if way == "block":
+        perform(function(guest, "io/poll.pollable.block")(pollable))
+    else:
+        assert perform(function(guest, "io/poll.poll")([pollable])) == [0]
+
+
+@pytest.mark.parametrize("way", ["block", "poll"])
+def test_nobody_connects(tools: Any, way: str) -> None:
+    guest = tools.guest("127.0.0.1", limits=PATIENT, monotonic_clock=SystemMonotonicClock())
+    listening = tools.bound(guest)
+    tools.ok(guest.call(TCP + "start-listen", listening))
+    tools.ok(guest.call(TCP + "finish-listen", listening))
+    pollable = guest.call(TCP + "subscribe", listening)
+    for _ in range(2):
+        assert guest.call(TCP + "accept", listening) == Err("would-block")
+        wait(guest, pollable, way)
+        assert guest.call(TCP + "accept", listening) == Err("timeout")
+    there = tools.ok(guest.call(TCP + "local-address", listening)).payload
+    with socket.create_connection(("127.0.0.1", there.port)):
+        wait(guest, pollable, way)
+        tools.ok(guest.call(TCP + "accept", listening))
+    assert guest.call(TCP + "accept", listening) == Err("would-block"), "it listens as before"
+
+
+@pytest.mark.parametrize("way", ["block", "poll"])
+def test_no_datagram_comes(tools: Any, way: str) -> None:
+    guest = tools.guest("127.0.0.1", limits=PATIENT, monotonic_clock=SystemMonotonicClock())
+    udp = tools.ok(guest.call("sockets/udp-create-socket.create-udp-socket", "ipv4"))
+    network = guest.call("sockets/instance-network.instance-network")
+    tools.ok(guest.call(UDP + "start-bind", udp, network, tools.address("127.0.0.1", 0)))
+    tools.ok(guest.call(UDP + "finish-bind", udp))
+    incoming, _ = tools.ok(guest.call(UDP + "stream", udp, None))
+    pollable = guest.call(IN + "subscribe", incoming)
+    for _ in range(2):
+        assert guest.call(IN + "receive", incoming, 5) == Ok([])
+        wait(guest, pollable, way)
+        assert guest.call(IN + "receive", incoming, 0) == Ok([]), "nothing was asked for"
+        assert guest.call(IN + "receive", incoming, 5) == Err("timeout")
+    there = tools.ok(guest.call(UDP + "local-address", udp)).payload
+    tools.peer(udp=True).sendto(b"late", ("127.0.0.1", there.port))
+    wait(guest, pollable, way)
+    [datagram] = tools.ok(guest.call(IN + "receive", incoming, 5))
+    assert datagram.data == b"late"
+    assert guest.call(IN + "receive", incoming, 5) == Ok([])
+
+
 class NeverConnected:
     """A socket whose connection is not made."""
 
@@ -138,14 +189,11 @@ def test_a_connection_that_is_not_made(make_guest: Any, tools: Any, way: str) ->
         limits=PATIENT,
         monotonic_clock=SystemMonotonicClock(),
     )
-    socket = tools.tcp(guest)
+    tcp = tools.tcp(guest)
     network = guest.call("sockets/instance-network.instance-network")
-    tools.ok(guest.call(TCP + "start-connect", socket, network, tools.address("127.0.0.1", 80)))
-    assert guest.call(TCP + "finish-connect", socket) == Err("would-block")
-    pollable = guest.call(TCP + "subscribe", socket)
-    if way == "block":
-        perform(function(guest, "io/poll.pollable.block")(pollable))
-    else:
-        assert perform(function(guest, "io/poll.poll")([pollable])) == [0]
-    assert guest.call(TCP + "finish-connect", socket) == Err("timeout")
-    assert guest.call(TCP + "finish-connect", socket) == Err("not-in-progress")
+    tools.ok(guest.call(TCP + "start-connect", tcp, network, tools.address("127.0.0.1", 80)))
+    assert guest.call(TCP + "finish-connect", tcp) == Err("would-block")
+    pollable = guest.call(TCP + "subscribe", tcp)
+    wait(guest, pollable, way)
+    assert guest.call(TCP + "finish-connect", tcp) == Err("timeout")
+    assert guest.call(TCP + "finish-connect", tcp) == Err("not-in-progress")
