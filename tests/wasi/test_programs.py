@@ -274,6 +274,37 @@ def test_icepll(world: Any, tmp_path: Path, engine_name: str) -> None:
     assert outcome == run_in_wasmtime(tmp_path, binary, arguments)
 
 
+def show(call_export: Callable[..., Any], memory: Any) -> str:
+    """What a terminal of vt100's shows of a text."""
+    text = b"Hi\r\x1b[31mX\x1b[0mi bold\r\nline2"
+    screen = call_export("create", 24, 80, 0)
+    address = call_export("wasm_alloc", len(text))
+    memory.write(address, text)
+    call_export("process", screen, address, len(text))
+    packed = call_export("screen_contents", screen)
+    return str(memory.read(packed >> 32, packed & 0xFFFFFFFF).decode())
+
+
+def show_in_wasmtime(binary: bytes) -> str:
+    """The same in wasmtime."""
+    wasmtime = pytest.importorskip("wasmtime")
+    engine = wasmtime.Engine()
+    store = wasmtime.Store(engine)
+    store.set_wasi(wasmtime.WasiConfig())
+    linker = wasmtime.Linker(engine)
+    linker.define_wasi()
+    exports = linker.instantiate(store, wasmtime.Module(engine, binary)).exports(store)
+
+    class Memory:
+        def write(self, address: int, data: bytes) -> None:
+            exports["memory"].write(store, data, address)
+
+        def read(self, address: int, length: int) -> bytes:
+            return bytes(exports["memory"].read(store, address, address + length))
+
+    return show(lambda name, *arguments: exports[name](store, *arguments), Memory())
+
+
 def test_vt100_is_a_library(engine_name: str) -> None:
     binary = package_file("vt100wasm", "_vt100.wasm")
     instance = instantiate(binary, WasiContext(), engine_name)
@@ -284,14 +315,9 @@ def test_vt100_is_a_library(engine_name: str) -> None:
         results = call(instance, exports[name], arguments)
         return results[0] if results else None
 
-    text = b"Hi\r\x1b[31mX\x1b[0mi bold\r\nline2"
-    screen = invoke("create", 24, 80, 0)
-    address = invoke("wasm_alloc", len(text))
-    exports["memory"].write(address, text)
-    invoke("process", screen, address, len(text))
-    packed = invoke("screen_contents", screen)
-    contents = exports["memory"].read(packed >> 32, packed & 0xFFFFFFFF)
-    assert contents.decode() == "Xi bold\nline2"
+    shown = show(invoke, exports["memory"])
+    assert shown == "Xi bold\nline2"
+    assert shown == show_in_wasmtime(binary)
 
 
 def test_nothing_of_a_guest_stays_open(
