@@ -8,8 +8,9 @@
 ``soak``       processes that come and go at random for a long time, every one accounted for
 ``http``       requests a second of a string endpoint, under ``wrk``
 ``interrupts`` how soon a running guest stops, and whether two run at the same time
+``startup``    how soon real programs from PyPI give their first answer
 
-Calls across the boundary and start-up: ``python -m pytest benchmarks``.
+Calls across the boundary: ``python -m pytest benchmarks``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks import http, interrupts, processes, reference, soak
+from benchmarks import http, interrupts, processes, reference, soak, startup
 from benchmarks.contestants import CannotRun
 from benchmarks.engines import OURS, VARIANTS
 from benchmarks.guests import BuildError, Workshop
@@ -57,6 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if options.what == "processes":
             return _processes(options)
+        if options.what == "startup":
+            return _startup(options)
         if options.what == "interrupts":
             interrupts.print_table(interrupts.measure(options.count), *interrupts.together())
             return 0
@@ -111,6 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     stops = commands.add_parser("interrupts", help="how soon a running guest stops")
     stops.add_argument("--count", type=_positive, default=200, help="how often each (200)")
+    starts = commands.add_parser("startup", help="first answers of real programs")
+    starts.add_argument("--rounds", type=_positive, default=5, help="how often each starts (5)")
+    starts.add_argument("--folder", type=Path, metavar="DIR", help="keep the programs in DIR")
     _add_soak(commands)
     return parser
 
@@ -140,6 +146,14 @@ def _run(options: argparse.Namespace) -> int:
     if options.json is not None:
         options.json.write_text(json.dumps(report.to_json(), indent=1) + "\n")
     return 1 if report.failures else 0
+
+
+def _startup(options: argparse.Namespace) -> int:
+    with tempfile.TemporaryDirectory(prefix="benchmarks-") as scratch:
+        folder = options.folder or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        print(startup.format_starts(startup.measure(folder, options.rounds)))
+    return 0
 
 
 def _processes(options: argparse.Namespace) -> int:

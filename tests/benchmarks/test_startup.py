@@ -1,0 +1,49 @@
+"""First answers: each engine in a process of its own, checked and measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.startup import Program, Start, _child, format_starts
+from pywasm_rt.wasm.binary import encode
+from pywasm_rt.wasm.text import parse
+
+TEXT = """(module (import "env" "f" (func (param i32)))
+  (func (export "malloc") (param i32) (result i32) (i32.mul (local.get 0) (i32.const RESULT))))"""
+ENGINES = ("native", "pywasm3", "wasmtime cold", "wasmtime warm")
+
+
+def made(folder: Path, result: int) -> tuple[Path, Program, Path]:
+    file = folder / "a.wasm"
+    file.write_bytes(encode(parse(TEXT.replace("RESULT", str(result)))))
+    return file, Program("a", "a==1", "a.wasm", "malloc", ENGINES), folder / "a.cwasm"
+
+
+@pytest.mark.guests
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_start_is_measured(tmp_path: Path, engine: str) -> None:
+    if engine == "pywasm3":
+        pytest.importorskip("wasm3")
+    file, program, compiled = made(tmp_path, 64)
+    _child("compile", file, program, compiled)
+    found = _child(engine, file, program, compiled)
+    assert 0 < found["cpu"] < 60
+    assert 0 < found["wall"] < 60
+
+
+def test_a_wrong_answer_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no address"):
+        _child("native", *made(tmp_path, 0))
+
+
+def test_ratios_are_by_program() -> None:
+    starts = [
+        Start("a", "native", 10, 11),
+        Start("a", "peer", 40, 41),
+        Start("b", "native", 30, 31),
+        Start("b", "peer", 10, 9),
+    ]
+    rows = [line.split() for line in format_starts(starts).splitlines()[1:]]
+    assert [row[-1] for row in rows] == ["1.000", "0.250", "1.000", "3.000"]
