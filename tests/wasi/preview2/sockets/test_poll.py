@@ -74,7 +74,12 @@ async def wake(guest: Three, event: Callable[[], object]) -> Any:
 
 def test_the_timer(three: Callable[..., Three]) -> None:
     guest = three(20_000_000)
-    assert asyncio.run(wake(guest, lambda: None)) == [0]
+
+    async def polled() -> Any:
+        return await complete_async(guest.poll(), Meter())
+
+    # Whether it has to wait is up to how busy the machine is.
+    assert asyncio.run(polled()) == [0]
 
 
 def test_the_socket(three: Callable[..., Three]) -> None:
