@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -60,27 +61,31 @@ def adapter(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
-def component(
+def component_file(
     compiled: Callable[[str], bytes], adapter: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Component]:
+) -> Callable[[str], Path]:
     """Makes a component of a C program of the folder ``guests``, once."""
     wasm_tools = shutil.which("wasm-tools", path=str(Path(sys.executable).parent))
     if wasm_tools is None:
         pytest.skip("no wasm-tools")
     folder = tmp_path_factory.mktemp("components")
-    made: dict[str, Component] = {}
 
-    def make(name: str) -> Component:
-        if name not in made:
-            module, output = folder / f"{name}.wasm", folder / f"{name}.component.wasm"
+    def make(name: str) -> Path:
+        module, output = folder / f"{name}.wasm", folder / f"{name}.component.wasm"
+        if not output.exists():
             module.write_bytes(compiled(name))
             command = [wasm_tools, "component", "new", str(module), "-o", str(output)]
             command += ["--adapt", f"wasi_snapshot_preview1={adapter}"]
             subprocess.run(command, check=True, timeout=60)
-            made[name] = Component.from_file(output)
-        return made[name]
+        return output
 
     return make
+
+
+@pytest.fixture(scope="session")
+def component(component_file: Callable[[str], Path]) -> Callable[[str], Component]:
+    """The same, read."""
+    return functools.cache(lambda name: Component.from_file(component_file(name)))
 
 
 def run(
@@ -101,6 +106,46 @@ def run(
     finally:
         context.close()
     return Outcome(code, stdout.data, stderr.data)
+
+
+def run_in_wasmtime(
+    guest: Path,
+    folder: Path,
+    arguments: list[str],
+    *,
+    environment: dict[str, str] | None = None,
+    stdin: bytes = b"",
+    mount: Path | None = None,
+) -> Outcome:
+    """The same in wasmtime; ``folder`` is for its standard streams."""
+    wasmtime: Any = pytest.importorskip("wasmtime")
+    components: Any = pytest.importorskip("wasmtime.component")
+    (folder / "in").write_bytes(stdin)
+    config = wasmtime.WasiConfig()
+    config.argv = arguments
+    config.env = list((environment or {}).items())
+    config.stdin_file = str(folder / "in")
+    config.stdout_file = str(folder / "out")
+    config.stderr_file = str(folder / "err")
+    if mount is not None:
+        config.preopen_dir(str(mount), ".")
+    engine = wasmtime.Engine()
+    store = wasmtime.Store(engine)
+    store.set_wasi(config)
+    linker = components.Linker(engine)
+    linker.add_wasip2()
+    component = components.Component.from_file(engine, str(guest))
+    name = next(name for name in Component.from_file(guest).exports if name.startswith("wasi:cli/"))
+    instance = linker.instantiate(store, component)
+    interface = instance.get_export_index(store, name)
+    function = instance.get_func(store, instance.get_export_index(store, "run", interface))
+    code = 0
+    try:
+        function(store)
+    except wasmtime.ExitTrap as end:
+        code = end.code
+    del function, instance, linker, store  # they close the files
+    return Outcome(code, (folder / "out").read_bytes(), (folder / "err").read_bytes())
 
 
 def test_arguments_environment_and_exit_code(
@@ -165,6 +210,63 @@ def test_sleeping_and_polling(
         world, component("sleep"), ["sleep", "500", "poll"], engine_name, stdin=slow_source
     )
     assert outcome == (0, b"poll: 1\nslept too little\n", b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "given"),
+    [
+        ("hello", ["zwei & drü", ""], {"environment": {"NAME": "Åsa"}}),
+        ("hello", [], {}),
+        ("echo", [], {"stdin": bytes(range(256)) * 300}),
+        ("sleep", ["5"], {}),
+    ],
+    ids=["hello", "nobody", "echo", "sleep"],
+)
+def test_it_is_as_on_wasmtime(
+    world: Any,
+    component_file: Callable[[str], Path],
+    tmp_path: Path,
+    engine_name: str,
+    name: str,
+    arguments: list[str],
+    given: dict[str, Any],
+) -> None:
+    file = component_file(name)
+    theirs = run_in_wasmtime(file, tmp_path, [name, *arguments], **given)
+    if "stdin" in given:
+        given = given | {"stdin": BytesSource(given["stdin"])}
+    ours = run(world, Component.from_file(file), [name, *arguments], engine_name, **given)
+    assert ours == theirs
+
+
+def tree(folder: Path) -> dict[str, tuple[str, bytes]]:
+    """Everything below a folder: where links lead, and what is in files."""
+    return {
+        str(path.relative_to(folder)): (str(path.readlink()), b"")
+        if path.is_symlink()
+        else ("", path.read_bytes() if path.is_file() else b"")
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def test_files_are_as_on_wasmtime(
+    world: Any, component_file: Callable[[str], Path], tmp_path: Path, engine_name: str
+) -> None:
+    mounts = [tmp_path / "ours" / "mount", tmp_path / "theirs" / "mount"]
+    for mount in mounts:
+        mount.mkdir(parents=True)
+        (mount.parent / "outside.txt").write_text("secret")
+        (mount / "out").symlink_to("..")
+        (mount / "passwd").symlink_to("/etc/passwd")
+    file = component_file("files")
+    directory = HostDirectory(mounts[0])
+    ours = run(
+        world, Component.from_file(file), ["files"], engine_name, preopens=[(".", directory)]
+    )
+    directory.close()
+    assert ours.stdout.endswith(b"\n0 failures\n")
+    assert ours == run_in_wasmtime(file, tmp_path, ["files"], mount=mounts[1])
+    assert tree(tmp_path / "ours") == tree(tmp_path / "theirs")
 
 
 def test_files(
