@@ -127,7 +127,8 @@ def async_lowered_function(frame: Frame, step: LowerFunction) -> CoreFunction:
             return _finish(outcome)
         return _RETURNED
 
-    type = core_type_of_lowered(step.signature.type, is_async=True)
+    signature = step.signature
+    type = core_type_of_lowered(signature.type, is_async=True, address=signature.address)
     return CoreFunction(HostFunction(type, call), None)
 
 

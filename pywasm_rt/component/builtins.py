@@ -8,9 +8,10 @@ text parser and printer read this table (component model, "Canonical Built-ins")
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pywasm_rt.wasm.types import FunctionType, NumberType
+from pywasm_rt.wasm.types import I32, I64, FunctionType, NumberType
 
 __all__ = ["BUILTINS", "BY_CODE", "BY_NAME", "Builtin", "Operand"]
 
@@ -39,20 +40,21 @@ class Operand(enum.Enum):
 class Builtin:
     """A canonical built-in; ``feature`` is the switch that it needs.
 
-    ``signature`` is the type of the core function; None where that depends on the operands.
+    ``signatures`` are the types of the core function for a memory with addresses of a type; empty
+    where the type depends on the operands in other ways.
     """
 
     code: int
     name: str
     operands: tuple[Operand, ...]
     feature: str
-    signature: FunctionType | None
+    signatures: Mapping[NumberType, FunctionType]
 
 
 _TYPE, _OPTIONS, _ASYNC = Operand.TYPE, Operand.OPTIONS, Operand.ASYNC
 _CANCELLABLE, _MEMORY = Operand.CANCELLABLE, Operand.MEMORY
 
-# The core signature is None where it depends on the operands.
+# The core signature is None where it depends on the operands; ``address`` is i32 or i64.
 _ROWS: tuple[tuple[int, str, tuple[Operand, ...], str | None], ...] = (
     (0x05, "task.cancel", (), "->"),
     (0x06, "subtask.cancel", (_ASYNC,), "i32 -> i32"),
@@ -62,25 +64,25 @@ _ROWS: tuple[tuple[int, str, tuple[Operand, ...], str | None], ...] = (
     (0x0C, "thread.yield", (_CANCELLABLE,), "-> i32"),
     (0x0D, "subtask.drop", (), "i32 ->"),
     (0x0E, "stream.new", (_TYPE,), "-> i64"),
-    (0x0F, "stream.read", (_TYPE, _OPTIONS), "i32 i32 i32 -> i32"),
-    (0x10, "stream.write", (_TYPE, _OPTIONS), "i32 i32 i32 -> i32"),
+    (0x0F, "stream.read", (_TYPE, _OPTIONS), "i32 address address -> address"),
+    (0x10, "stream.write", (_TYPE, _OPTIONS), "i32 address address -> address"),
     (0x11, "stream.cancel-read", (_TYPE, _ASYNC), "i32 -> i32"),
     (0x12, "stream.cancel-write", (_TYPE, _ASYNC), "i32 -> i32"),
     (0x13, "stream.drop-readable", (_TYPE,), "i32 ->"),
     (0x14, "stream.drop-writable", (_TYPE,), "i32 ->"),
     (0x15, "future.new", (_TYPE,), "-> i64"),
-    (0x16, "future.read", (_TYPE, _OPTIONS), "i32 i32 -> i32"),
-    (0x17, "future.write", (_TYPE, _OPTIONS), "i32 i32 -> i32"),
+    (0x16, "future.read", (_TYPE, _OPTIONS), "i32 address -> i32"),
+    (0x17, "future.write", (_TYPE, _OPTIONS), "i32 address -> i32"),
     (0x18, "future.cancel-read", (_TYPE, _ASYNC), "i32 -> i32"),
     (0x19, "future.cancel-write", (_TYPE, _ASYNC), "i32 -> i32"),
     (0x1A, "future.drop-readable", (_TYPE,), "i32 ->"),
     (0x1B, "future.drop-writable", (_TYPE,), "i32 ->"),
-    (0x1C, "error-context.new", (_OPTIONS,), "i32 i32 -> i32"),
-    (0x1D, "error-context.debug-message", (_OPTIONS,), "i32 i32 ->"),
+    (0x1C, "error-context.new", (_OPTIONS,), "address address -> i32"),
+    (0x1D, "error-context.debug-message", (_OPTIONS,), "i32 address ->"),
     (0x1E, "error-context.drop", (), "i32 ->"),
     (0x1F, "waitable-set.new", (), "-> i32"),
-    (0x20, "waitable-set.wait", (_CANCELLABLE, _MEMORY), "i32 i32 -> i32"),
-    (0x21, "waitable-set.poll", (_CANCELLABLE, _MEMORY), "i32 i32 -> i32"),
+    (0x20, "waitable-set.wait", (_CANCELLABLE, _MEMORY), "i32 address -> i32"),
+    (0x21, "waitable-set.poll", (_CANCELLABLE, _MEMORY), "i32 address -> i32"),
     (0x22, "waitable-set.drop", (), "i32 ->"),
     (0x23, "waitable.join", (), "i32 i32 ->"),
     (0x24, "backpressure.inc", (), "->"),
@@ -106,15 +108,18 @@ def _feature(name: str) -> str:
     return "threading" if name.startswith("thread.") and name != "thread.yield" else "async_"
 
 
-def _signature(text: str | None) -> FunctionType | None:
+def _signatures(text: str | None) -> dict[NumberType, FunctionType]:
     if text is None:
-        return None
-    sides = [tuple(map(NumberType, side.split())) for side in text.split("->")]
-    return FunctionType(*sides)
+        return {}
+    written = {type: text.replace("address", type.value).split("->") for type in (I32, I64)}
+    return {
+        type: FunctionType(*[tuple(map(NumberType, side.split())) for side in sides])
+        for type, sides in written.items()
+    }
 
 
 BUILTINS = tuple(
-    Builtin(code, name, operands, _feature(name), _signature(signature))
+    Builtin(code, name, operands, _feature(name), _signatures(signature))
     for code, name, operands, signature in _ROWS
 )
 BY_CODE = {builtin.code: builtin for builtin in BUILTINS}

@@ -232,7 +232,7 @@ def lowered_function(frame: Frame, step: LowerFunction) -> CoreFunction:
     if isinstance(callee, HostItem):
         return lower_host_function(frame, callee, step.signature, step.options)
     implementation = _lowered(frame, step.signature, step.options).to_guest(callee)
-    type = core_type_of_lowered(step.signature.type)
+    type = core_type_of_lowered(step.signature.type, address=step.signature.address)
     return CoreFunction(HostFunction(type, implementation), None)
 
 
@@ -243,7 +243,7 @@ def lower_host_function(
     lowered = _lowered(frame, signature, options)
     to_host = lowered.to_host_directly if is_direct(signature.type) else lowered.to_host
     implementation = to_host(callee.implementation)
-    type = core_type_of_lowered(signature.type)
+    type = core_type_of_lowered(signature.type, address=signature.address)
     return CoreFunction(HostFunction(type, implementation, callee.name), None)
 
 

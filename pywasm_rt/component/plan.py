@@ -15,6 +15,7 @@ from pywasm_rt.component.canonical.signature import Signature
 from pywasm_rt.component.canonical.strings import StringEncoding
 from pywasm_rt.component.syntax import ResourceOperation, Sort, SortIndex
 from pywasm_rt.component.types import ComponentType, ExternType, ResourceType
+from pywasm_rt.wasm.types import I32, NumberType
 from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 
 __all__ = [
@@ -135,12 +136,15 @@ class DefineResource:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Canonical options, with the default filled in."""
+    """Canonical options, with the default filled in; ``address`` is the type of the memory's
+    addresses.
+    """
 
     encoding: StringEncoding = StringEncoding.UTF8
     memory: int | None = None
     realloc: int | None = None
     post_return: int | None = None
+    address: NumberType = I32
 
 
 @dataclass(frozen=True, slots=True)

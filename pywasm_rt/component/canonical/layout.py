@@ -1,5 +1,8 @@
 """How values lie in linear memory and in core parameters (canonical ABI, "Alignment", "Element
 Size", "Flattening").
+
+Pointers and lengths are as wide as the addresses of the memory that they are for: ``address`` is
+``i32``, or ``i64`` for a 64-bit memory.
 """
 
 from __future__ import annotations
@@ -82,11 +85,10 @@ _PRIMITIVES: dict[PrimitiveType, Layout] = {
     PrimitiveType.F32: Layout(4, 4, (F32,)),
     PrimitiveType.F64: Layout(8, 8, (F64,)),
     PrimitiveType.CHAR: Layout(4, 4, (I32,)),
-    PrimitiveType.STRING: Layout(4, 8, (I32, I32)),
     PrimitiveType.ERROR_CONTEXT: Layout(4, 4, (I32,)),
 }
 
-_POINTER_AND_LENGTH = Layout(4, 8, (I32, I32))
+_POINTER_AND_LENGTH = {I32: Layout(4, 8, (I32, I32)), I64: Layout(8, 16, (I64, I64))}
 _HANDLE = Layout(4, 4, (I32,))
 
 
@@ -132,18 +134,20 @@ def join(left: NumberType, right: NumberType) -> NumberType:
 
 
 @lru_cache(maxsize=4096)
-def layout_of(type: ValueType) -> Layout:
+def layout_of(type: ValueType, address: NumberType = I32) -> Layout:
     """The layout of one value."""
+    if type is PrimitiveType.STRING:
+        return _POINTER_AND_LENGTH[address]
     if isinstance(type, PrimitiveType):
         return _PRIMITIVES[type]
-    if isinstance(type, ListType):
-        return _POINTER_AND_LENGTH if type.length is None else _fixed_list(type, type.length)
-    if isinstance(type, MapType):
-        return _POINTER_AND_LENGTH
+    if isinstance(type, ListType) and type.length is not None:
+        return _fixed_list(type.element, type.length, address)
+    if isinstance(type, ListType | MapType):
+        return _POINTER_AND_LENGTH[address]
     if isinstance(type, RecordType | TupleType):
-        return layout_of_fields(fields_of(type))
+        return layout_of_fields(fields_of(type), address)
     if isinstance(type, VariantType | EnumType | OptionType | ResultType):
-        return _variant(cases_of(type))
+        return _variant(cases_of(type), address)
     if isinstance(type, FlagsType):
         size = discriminant_size(1 << len(type.labels))
         return Layout(size, size, (I32,))
@@ -151,33 +155,34 @@ def layout_of(type: ValueType) -> Layout:
     return _HANDLE
 
 
-def layout_of_fields(types: Iterable[ValueType]) -> Layout:
+def layout_of_fields(types: Iterable[ValueType], address: NumberType = I32) -> Layout:
     """The layout of a record with fields of these types (the size may be 0 for none)."""
     alignment, size = 1, 0
     flat: tuple[NumberType, ...] | None = ()
     for type in types:
-        field = layout_of(type)
+        field = layout_of(type, address)
         alignment = max(alignment, field.alignment)
         size = align_to(size, field.alignment) + field.size
         flat = None if flat is None or field.flat is None else _bounded(flat + field.flat)
     return Layout(alignment, align_to(size, alignment), flat)
 
 
-def variant_layout(cases: Sequence[ValueType | None]) -> VariantLayout:
+def variant_layout(cases: Sequence[ValueType | None], address: NumberType = I32) -> VariantLayout:
     """Where a variant's payload begins, and how wide its discriminant is."""
     width = discriminant_size(len(cases))
-    alignment = max((layout_of(case).alignment for case in cases if case is not None), default=1)
+    layouts = [layout_of(case, address) for case in cases if case is not None]
+    alignment = max((it.alignment for it in layouts), default=1)
     return VariantLayout(width, align_to(width, alignment))
 
 
-def _variant(cases: Sequence[ValueType | None]) -> Layout:
+def _variant(cases: Sequence[ValueType | None], address: NumberType) -> Layout:
     width = discriminant_size(len(cases))
     alignment, payload_size = 1, 0
     slots: list[NumberType] | None = []
     for case in cases:
         if case is None:
             continue
-        layout = layout_of(case)
+        layout = layout_of(case, address)
         alignment = max(alignment, layout.alignment)
         payload_size = max(payload_size, layout.size)
         if slots is None or layout.flat is None:
@@ -193,8 +198,8 @@ def _variant(cases: Sequence[ValueType | None]) -> Layout:
     return Layout(whole, size, None if slots is None else _bounded((I32, *slots)))
 
 
-def _fixed_list(type: ListType, length: int) -> Layout:
-    element = layout_of(type.element)
+def _fixed_list(type: ValueType, length: int, address: NumberType) -> Layout:
+    element = layout_of(type, address)
     flat = None
     if element.flat is not None and length * len(element.flat) <= MAX_FLAT_PARAMETERS:
         flat = element.flat * length

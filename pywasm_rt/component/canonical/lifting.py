@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pywasm_rt.component.canonical.layout import (
+    Layout,
     align_to,
     cases_of,
     fields_of,
@@ -28,7 +29,7 @@ from pywasm_rt.component.canonical.scalars import (
     f64_of_bits,
     unpack_numbers,
 )
-from pywasm_rt.component.canonical.strings import StringEncoding, decode_string
+from pywasm_rt.component.canonical.strings import UTF16_TAGS, StringEncoding, decode_string
 from pywasm_rt.component.numbers import INTEGER_RANGES
 from pywasm_rt.component.resources import (
     ERROR_CONTEXTS,
@@ -74,7 +75,7 @@ CoreValue = Any
 _ELEMENT_BYTES = 16
 """About what an element of a Python list takes up, at the least."""
 
-_POINTER_AND_LENGTH = struct.Struct("<II").unpack_from
+_POINTER_AND_LENGTH = {I32: struct.Struct("<II").unpack_from, I64: struct.Struct("<QQ").unpack_from}
 
 
 class Lifting:
@@ -171,11 +172,19 @@ def _invalid_discriminant(found: int, count: int) -> Trap:
 
 
 class LiftCompiler:
-    """Makes the closures that lift values; ``encoding`` is the string encoding."""
+    """Makes the closures that lift values.
 
-    def __init__(self, encoding: StringEncoding) -> None:
+    ``encoding`` is the string encoding, ``address`` the type of the memory's addresses.
+    """
+
+    def __init__(self, encoding: StringEncoding, address: NumberType = I32) -> None:
         self._encoding = encoding
+        self._address = address
+        self._pointer_and_length = _POINTER_AND_LENGTH[address]
         self._loads: dict[int, tuple[ValueType, Load]] = {}
+
+    def _layout(self, type: ValueType) -> Layout:
+        return layout_of(type, self._address)
 
     # From memory.
 
@@ -196,7 +205,7 @@ class LiftCompiler:
         if isinstance(type, VariantType | EnumType | OptionType | ResultType):
             return self._load_variant(type)
         if isinstance(type, FlagsType):
-            unpack = struct.Struct("<" + _UNSIGNED[layout_of(type).size]).unpack_from
+            unpack = struct.Struct("<" + _UNSIGNED[self._layout(type).size]).unpack_from
             labels = _flags_of(type)
             return lambda _, data, at: labels(unpack(data, at)[0])
         if isinstance(type, OwnType | BorrowType):
@@ -209,8 +218,8 @@ class LiftCompiler:
 
     def _load_primitive(self, type: PrimitiveType) -> Load:
         if type is PrimitiveType.STRING:
-            string = self._string()
-            return lambda lifting, data, at: string(lifting, *_POINTER_AND_LENGTH(data, at))
+            string, unpack = self._string(), self._pointer_and_length
+            return lambda lifting, data, at: string(lifting, *unpack(data, at))
         if type is PrimitiveType.BOOL:
             return lambda _, data, at: data[at] != 0
         if type is PrimitiveType.U8:
@@ -231,7 +240,11 @@ class LiftCompiler:
 
     def _load_list(self, type: ListType | MapType) -> Load:
         if isinstance(type, ListType) and type.length is not None:
-            load, size, length = self.load(type.element), layout_of(type.element).size, type.length
+            load, size, length = (
+                self.load(type.element),
+                self._layout(type.element).size,
+                type.length,
+            )
             places = range(0, length * size, size)
             if type.element is PrimitiveType.U8:
                 return lambda _, data, at: data[at : at + length]
@@ -241,14 +254,14 @@ class LiftCompiler:
                 return [load(lifting, data, at + n) for n in places]
 
             return load_fixed
-        elements = self._elements(type)
-        return lambda lifting, data, at: elements(lifting, *_POINTER_AND_LENGTH(data, at))
+        elements, unpack = self._elements(type), self._pointer_and_length
+        return lambda lifting, data, at: elements(lifting, *unpack(data, at))
 
     def _load_fields(self, type: RecordType | TupleType) -> Load:
         places: list[tuple[int, Load]] = []
         end = 0
         for field in fields_of(type):
-            layout = layout_of(field)
+            layout = self._layout(field)
             offset = align_to(end, layout.alignment)
             places.append((offset, self.load(field)))
             end = offset + layout.size
@@ -269,7 +282,7 @@ class LiftCompiler:
 
     def _load_variant(self, type: VariantType | EnumType | OptionType | ResultType) -> Load:
         payloads = cases_of(type)
-        layout = variant_layout(payloads)
+        layout = variant_layout(payloads, self._address)
         unpack = struct.Struct("<" + _UNSIGNED[layout.discriminant_size]).unpack_from
         at_payload = layout.payload_offset
         count = len(payloads)
@@ -299,10 +312,10 @@ class LiftCompiler:
     # What pointers point to.
 
     def _string(self) -> Callable[[Lifting, int, int], str]:
-        place = self._encoding.place
+        place, tag = self._encoding.place, UTF16_TAGS[self._address]
 
         def string(lifting: Lifting, pointer: int, length: int) -> str:
-            alignment, size, codec = place(length)
+            alignment, size, codec = place(length, tag)
             return decode_string(lifting.region(pointer, size, alignment, "string"), codec)
 
         return string
@@ -311,7 +324,7 @@ class LiftCompiler:
         if isinstance(type, MapType):
             return self._entries(type)
         element = type.element
-        layout = layout_of(element)
+        layout = self._layout(element)
         size, alignment = layout.size, layout.alignment
         if isinstance(element, PrimitiveType) and element in FORMATS:
             return _numbers(element, size)
@@ -377,7 +390,7 @@ class LiftCompiler:
 
     def _flat_list(self, type: ListType | MapType, base: int) -> LiftFlat:
         if isinstance(type, ListType) and type.length is not None:
-            width = len(layout_of(type.element).flat or ())
+            width = len(self._layout(type.element).flat or ())
             lifts = [self.flat(type.element, base + n * width) for n in range(type.length)]
             if type.element is PrimitiveType.U8:
                 return lambda lifting, values: bytes([lift(lifting, values) for lift in lifts])  # type: ignore[misc]
@@ -389,7 +402,7 @@ class LiftCompiler:
         lifts: list[LiftFlat] = []
         for field in fields_of(type):
             lifts.append(self.flat(field, base))
-            base += len(layout_of(field).flat or ())
+            base += len(self._layout(field).flat or ())
         if isinstance(type, TupleType):
             return lambda lifting, values: tuple([lift(lifting, values) for lift in lifts])
         named = [(name, lift) for (name, _), lift in zip(type.fields, lifts, strict=True)]
@@ -408,7 +421,7 @@ class LiftCompiler:
     ) -> LiftFlat:
         payloads = cases_of(type)
         count = len(payloads)
-        slots = (layout_of(type).flat or ())[1:]
+        slots = (self._layout(type).flat or ())[1:]
         lifts = [None if it is None else self._flat_case(it, slots, base + 1) for it in payloads]
         assemble = _assemblers(type)
 
@@ -423,7 +436,7 @@ class LiftCompiler:
 
     def _flat_case(self, type: ValueType, slots: tuple[NumberType, ...], base: int) -> LiftFlat:
         """Lift a payload out of slots that several cases share, and so may be wider than it."""
-        wanted = layout_of(type).flat or ()
+        wanted = self._layout(type).flat or ()
         if wanted == slots[: len(wanted)]:
             return self.flat(type, base)
         narrow = [

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywasm_rt.component.canonical.layout import (
+    Layout,
     align_to,
     cases_of,
     fields_of,
@@ -40,7 +41,7 @@ from pywasm_rt.component.canonical.scalars import (
     bits_of_f64,
     pack_numbers,
 )
-from pywasm_rt.component.canonical.strings import StringEncoding, encode_string
+from pywasm_rt.component.canonical.strings import UTF16_TAGS, StringEncoding, encode_string
 from pywasm_rt.component.numbers import INTEGER_RANGES
 from pywasm_rt.component.resources import (
     ERROR_CONTEXTS,
@@ -70,10 +71,22 @@ from pywasm_rt.engine.interface import Memory
 from pywasm_rt.errors import ComponentError, Trap, TrapCode, UnsupportedFeature
 from pywasm_rt.wasm.types import F32, F64, I32, I64, NumberType
 
-__all__ = ["Block", "LowerCompiler", "LowerFlat", "Lowering", "Realloc", "Store", "place"]
+__all__ = [
+    "BLOCKS",
+    "Block",
+    "LowerCompiler",
+    "LowerFlat",
+    "Lowering",
+    "Realloc",
+    "Store",
+    "WideBlock",
+    "place",
+]
 
 Realloc = Callable[[int, int, int, int], Generator[Any, Any, int]]
-_POINTER = struct.Struct("<I")
+_HANDLE = struct.Struct("<I")
+_POINTERS = {I32: struct.Struct("<I"), I64: struct.Struct("<Q")}
+_POINTER, _WIDE_POINTER = _POINTERS.values()
 
 
 @dataclass(eq=False, slots=True)
@@ -96,6 +109,23 @@ class Block:
             _POINTER.pack_into(self.target, self.at, address)
         else:
             self.target[self.at] = address
+
+
+class WideBlock(Block):
+    """Bytes that need an address in a 64-bit memory."""
+
+    __slots__ = ()
+
+    def settle(self, address: int) -> None:
+        """Tell whoever asked where the block lies."""
+        if isinstance(self.target, bytearray):
+            _WIDE_POINTER.pack_into(self.target, self.at, address)
+        else:
+            self.target[self.at] = address
+
+
+BLOCKS: dict[NumberType, type[Block]] = {I32: Block, I64: WideBlock}
+"""The kind of blocks for a memory with addresses of a type."""
 
 
 class Lowering:
@@ -209,11 +239,19 @@ ContentEncoder = Callable[
 
 
 class LowerCompiler:
-    """Makes the closures that lower values; ``encoding`` is the string encoding."""
+    """Makes the closures that lower values.
 
-    def __init__(self, encoding: StringEncoding) -> None:
+    ``encoding`` is the string encoding, ``address`` the type of the memory's addresses.
+    """
+
+    def __init__(self, encoding: StringEncoding, address: NumberType = I32) -> None:
         self._encoding = encoding
+        self._address = address
+        self._block = BLOCKS[address]
         self._stores: dict[int, tuple[ValueType, Store]] = {}
+
+    def _layout(self, type: ValueType) -> Layout:
+        return layout_of(type, self._address)
 
     # Into bytes.
 
@@ -237,34 +275,35 @@ class LowerCompiler:
         if isinstance(type, VariantType | EnumType | OptionType | ResultType):
             return self._store_variant(type)
         if isinstance(type, FlagsType):
-            bits, pack = bits_of_flags(type), _PACK_UNSIGNED[layout_of(type).size]
+            bits, pack = bits_of_flags(type), _PACK_UNSIGNED[self._layout(type).size]
             return lambda _, value, data, at: pack(data, at, bits(value))
         if isinstance(type, OwnType | BorrowType):
             resource = type.resource
             if isinstance(type, OwnType):
-                return lambda low, value, data, at: _POINTER.pack_into(
+                return lambda low, value, data, at: _HANDLE.pack_into(
                     data, at, low.own(value, resource)
                 )
-            return lambda low, value, data, at: _POINTER.pack_into(
+            return lambda low, value, data, at: _HANDLE.pack_into(
                 data, at, low.borrow(value, resource)
             )
         if type is PrimitiveType.ERROR_CONTEXT:
-            return lambda low, value, data, at: _POINTER.pack_into(
+            return lambda low, value, data, at: _HANDLE.pack_into(
                 data, at, low.error_context(value)
             )
         raise _needs_async(type)
 
     def _store_content(self, type: ValueType) -> Store:
-        content = self._content(type)
+        content, pointer = self._content(type), _POINTERS[self._address]
+        pack, width = pointer.pack_into, pointer.size
 
         def store_content(low: Lowering, value: object, data: bytearray, at: int) -> None:
             length = content(low, value, data, at)[1]
-            _POINTER.pack_into(data, at + 4, length)
+            pack(data, at + width, length)
 
         return store_content
 
     def _store_fixed_list(self, type: ListType, length: int) -> Store:
-        store, size = self.store(type.element), layout_of(type.element).size
+        store, size = self.store(type.element), self._layout(type.element).size
 
         def store_fixed_list(low: Lowering, value: object, data: bytearray, at: int) -> None:
             elements = sequence_of(value, str(type))
@@ -283,7 +322,7 @@ class LowerCompiler:
         places: list[tuple[str, int, Store]] = []
         end = 0
         for name, field in zip(field_names(type), fields_of(type), strict=True):
-            layout = layout_of(field)
+            layout = self._layout(field)
             offset = align_to(end, layout.alignment)
             places.append((name, offset, self.store(field)))
             end = offset + layout.size
@@ -301,7 +340,7 @@ class LowerCompiler:
 
     def _store_variant(self, type: VariantType | EnumType | OptionType | ResultType) -> Store:
         payloads = cases_of(type)
-        layout = variant_layout(payloads)
+        layout = variant_layout(payloads, self._address)
         pack, at_payload = _PACK_UNSIGNED[layout.discriminant_size], layout.payload_offset
         stores = [None if payload is None else self.store(payload) for payload in payloads]
         select = case_selector(type)
@@ -333,28 +372,28 @@ class LowerCompiler:
         return self._list_content(type)
 
     def _string_content(self) -> ContentEncoder:
-        encoding = self._encoding
+        encoding, tag, block_of = self._encoding, UTF16_TAGS[self._address], self._block
 
         def string(
             low: Lowering, value: object, target: bytearray | list[CoreValue], at: int
         ) -> tuple[Block, int]:
-            data, alignment, length = encode_string(value, encoding)
-            block = Block("string", data, alignment, target, at)
+            data, alignment, length = encode_string(value, encoding, tag)
+            block = block_of("string", data, alignment, target, at)
             low.blocks.append(block)
             return block, length
 
         return string
 
     def _list_content(self, type: ListType) -> ContentEncoder:
-        layout, store = layout_of(type.element), self.store(type.element)
-        size, alignment = layout.size, layout.alignment
+        layout, store = self._layout(type.element), self.store(type.element)
+        size, alignment, block_of = layout.size, layout.alignment, self._block
 
         def elements(
             low: Lowering, value: object, target: bytearray | list[CoreValue], at: int
         ) -> tuple[Block, int]:
             sequence = sequence_of(value, str(type))
             data = bytearray(_checked_size(len(sequence) * size, type))
-            block = Block("list", data, alignment, target, at)
+            block = block_of("list", data, alignment, target, at)
             low.blocks.append(block)
             for n, element in enumerate(sequence):
                 try:
@@ -368,8 +407,9 @@ class LowerCompiler:
 
     def _number_content(self, type: ListType, element: PrimitiveType) -> ContentEncoder:
         """Lists of numbers, packed at once; the slow way only to say which element is wrong."""
-        slow, size, letter = self._list_content(type), layout_of(element).size, FORMATS[element]
+        slow, size, letter = self._list_content(type), self._layout(element).size, FORMATS[element]
         exact = {int} if element in INTEGER_RANGES else {float} if letter in "fd" else None
+        block_of = self._block
 
         def numbers(
             low: Lowering, value: object, target: bytearray | list[CoreValue], at: int
@@ -389,7 +429,7 @@ class LowerCompiler:
                     return slow(low, value, target, at)
             else:
                 return slow(low, value, target, at)
-            block = Block("list", data, size, target, at)
+            block = block_of("list", data, size, target, at)
             low.blocks.append(block)
             return block, length
 
@@ -478,10 +518,12 @@ class LowerCompiler:
         return flat_fields
 
     def _flat_variant(self, type: VariantType | EnumType | OptionType | ResultType) -> LowerFlat:
-        slots = (layout_of(type).flat or ())[1:]
+        slots = (self._layout(type).flat or ())[1:]
         zeros = [0.0 if slot in (F32, F64) else 0 for slot in slots]
         cases = [
-            None if payload is None else (self.flat(payload), _widening(payload, slots))
+            None
+            if payload is None
+            else (self.flat(payload), _widening(self._layout(payload).flat or (), slots))
             for payload in cases_of(type)
         ]
         select = case_selector(type)
@@ -521,13 +563,12 @@ _WIDEN: dict[tuple[NumberType, NumberType], Callable[[CoreValue], int]] = {
 
 
 def _widening(
-    payload: ValueType, slots: Sequence[NumberType]
+    wanted: Sequence[NumberType], slots: Sequence[NumberType]
 ) -> list[tuple[int, Callable[[CoreValue], int]]]:
-    """For each of the payload's slots that holds floats as bits: its number and the change.
+    """For each of a payload's slots that holds floats as bits: its number and the change.
 
     (An i32 in an i64 slot is the same unsigned Python int.)
     """
-    wanted = layout_of(payload).flat or ()
     return [
         (n, _WIDEN[core, slot])
         for n, (core, slot) in enumerate(zip(wanted, slots, strict=False))

@@ -6,11 +6,15 @@ import enum
 
 from pywasm_rt.component.canonical.scalars import Mismatch
 from pywasm_rt.errors import Trap, TrapCode
+from pywasm_rt.wasm.types import I32, I64
 
-__all__ = ["MAX_STRING_BYTES", "StringEncoding", "decode_string", "encode_string"]
+__all__ = ["MAX_STRING_BYTES", "UTF16_TAGS", "StringEncoding", "decode_string", "encode_string"]
 
 MAX_STRING_BYTES = (1 << 28) - 1
-UTF16_TAG = 1 << 31
+UTF16_TAGS = {I32: 1 << 31, I64: 1 << 63}
+"""The highest bit of a length, by its type."""
+
+_UTF16_TAG = UTF16_TAGS[I32]
 
 
 class StringEncoding(enum.Enum):
@@ -20,14 +24,17 @@ class StringEncoding(enum.Enum):
     UTF16 = "utf16"
     LATIN1_UTF16 = "latin1+utf16"
 
-    def place(self, length: int) -> tuple[int, int, str]:
-        """Alignment, bytes and Python codec of a string whose length field is ``length``."""
+    def place(self, length: int, tag: int = _UTF16_TAG) -> tuple[int, int, str]:
+        """Alignment, bytes and Python codec of a string whose length field is ``length``.
+
+        ``tag`` is the bit of it that may say that the string is UTF-16.
+        """
         if self is StringEncoding.UTF8:
             return 1, length, "utf-8"
         if self is StringEncoding.UTF16:
             return 2, length * 2, "utf-16-le"
-        if length & UTF16_TAG:
-            return 2, (length ^ UTF16_TAG) * 2, "utf-16-le"
+        if length & tag:
+            return 2, (length ^ tag) * 2, "utf-16-le"
         return 2, length, "latin-1"
 
 
@@ -45,12 +52,14 @@ def decode_string(data: bytes, codec: str) -> str:
         raise Trap(TrapCode.CANONICAL_ABI, sentence, index=error.start) from None
 
 
-def encode_string(value: object, encoding: StringEncoding) -> tuple[bytes, int, int]:
+def encode_string(
+    value: object, encoding: StringEncoding, tag: int = _UTF16_TAG
+) -> tuple[bytes, int, int]:
     """The bytes of a string, their alignment, and the length field that goes with them."""
     if not isinstance(value, str):
         raise Mismatch("string", value)
     try:
-        data, alignment, length = _encode(value, encoding)
+        data, alignment, length = _encode(value, encoding, tag)
     except UnicodeEncodeError:
         raise Mismatch("string (without lone surrogates)", value) from None
     if len(data) > MAX_STRING_BYTES:
@@ -58,7 +67,7 @@ def encode_string(value: object, encoding: StringEncoding) -> tuple[bytes, int, 
     return data, alignment, length
 
 
-def _encode(value: str, encoding: StringEncoding) -> tuple[bytes, int, int]:
+def _encode(value: str, encoding: StringEncoding, tag: int) -> tuple[bytes, int, int]:
     if encoding is StringEncoding.UTF8:
         data = value.encode()
         return data, 1, len(data)
@@ -67,7 +76,7 @@ def _encode(value: str, encoding: StringEncoding) -> tuple[bytes, int, int]:
             data = value.encode("latin-1")
         except UnicodeEncodeError:
             data = value.encode("utf-16-le")
-            return data, 2, len(data) // 2 | UTF16_TAG
+            return data, 2, len(data) // 2 | tag
         return data, 2, len(data)
     data = value.encode("utf-16-le")
     return data, 2, len(data) // 2

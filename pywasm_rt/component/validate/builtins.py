@@ -6,7 +6,7 @@ validated, and defined, but trap when they are called.
 
 from __future__ import annotations
 
-from pywasm_rt.component.builtins import BY_NAME
+from pywasm_rt.component.builtins import BY_NAME, Operand
 from pywasm_rt.component.canonical.layout import MAX_FLAT_PARAMETERS, layout_of
 from pywasm_rt.component.canonical.signature import Signature, core_type_of_task_return
 from pywasm_rt.component.frame import CONTEXT_SLOTS
@@ -27,6 +27,7 @@ from pywasm_rt.component.types import (
     ValueType,
 )
 from pywasm_rt.component.validate.canonical import (
+    address_type,
     check_options,
     has_pointer,
     mentions_async,
@@ -36,7 +37,7 @@ from pywasm_rt.component.validate.core_types import function_type
 from pywasm_rt.component.validate.scope import Scope
 from pywasm_rt.component.validate.types import optional_value_type
 from pywasm_rt.errors import ValidationError
-from pywasm_rt.wasm.types import FUNCREF, I32
+from pywasm_rt.wasm.types import FUNCREF, I32, NumberType
 from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 from pywasm_rt.wasm.types import ValueType as CoreValueType
 from pywasm_rt.wasm.validate import DefinedType, define_function
@@ -61,7 +62,8 @@ def builtin(
     row = BY_NAME[canon.name]
     position = canon.position
     scope.features.require(row.feature, f"the canonical built-in `{canon.name}`", at(position))
-    core = _checked(scope, canon) if row.signature is None else row.signature
+    address = _address_type(scope, canon)
+    core = row.signatures[address] if row.signatures else _checked(scope, canon)
     kind = canon.name.partition(".")[0]
     if kind == "error-context":
         return define_function(core), _error_context(scope, canon)
@@ -80,6 +82,17 @@ def builtin(
     return define_function(core), RefuseCoreFunction(f"the built-in `{canon.name}`", core)
 
 
+def _address_type(scope: Scope, canon: CanonBuiltin) -> NumberType:
+    """The type of the addresses of the memory that a built-in is given, i32 if there is none."""
+    memory = None
+    for kind, operand in zip(BY_NAME[canon.name].operands, canon.operands, strict=True):
+        if isinstance(operand, CanonOptions):
+            memory = operand.memory
+        elif kind is Operand.MEMORY:
+            memory = _index(operand)
+    return address_type(scope, memory, canon.position)
+
+
 def _index(operand: object) -> int:
     assert isinstance(operand, int), "the table of built-ins says so"
     return operand
@@ -92,7 +105,7 @@ def _checked(scope: Scope, canon: CanonBuiltin) -> CoreFunctionType:
         use, options = canon.operands
         result = optional_value_type(scope, use, position)  # type: ignore[arg-type]
         _check_returned(scope, canon, result, options)
-        return core_type_of_task_return(result)
+        return core_type_of_task_return(result, _address_type(scope, canon))
     type, slot = canon.operands
     if type is not I32:
         raise ValidationError(f"`{canon.name}` only works on i32", at(position))
@@ -141,7 +154,8 @@ def _task_return(
     if mentions_async(type):
         return RefuseCoreFunction("the built-in `task.return` of a stream or future", core)
     checked = check_options(scope, options, canon.position)
-    return TaskReturn(Signature(type, checked.encoding), checked, core)
+    signature = Signature(type, checked.encoding, address=checked.address)
+    return TaskReturn(signature, checked, core)
 
 
 def _check_stream(scope: Scope, canon: CanonBuiltin) -> None:
@@ -188,4 +202,5 @@ def _error_context(scope: Scope, canon: CanonBuiltin) -> ErrorContextBuiltin:
     require_option("memory", options.memory, needed=True, position=position)
     allocates = type.result is STRING
     require_option("realloc", options.realloc, needed=allocates, position=position)
-    return ErrorContextBuiltin(canon.name, Signature(type, checked.encoding), checked)
+    signature = Signature(type, checked.encoding, address=checked.address)
+    return ErrorContextBuiltin(canon.name, signature, checked)

@@ -46,12 +46,13 @@ from pywasm_rt.component.types import (
     ValueType,
 )
 from pywasm_rt.component.validate.scope import Scope
-from pywasm_rt.errors import UnsupportedFeature, ValidationError
-from pywasm_rt.wasm.types import I32, MemoryType
+from pywasm_rt.errors import ValidationError
+from pywasm_rt.wasm.types import I32, I64, MemoryType, NumberType
 from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 from pywasm_rt.wasm.validate import DefinedType, define_function
 
 __all__ = [
+    "address_type",
     "check_destructor",
     "check_options",
     "has_pointer",
@@ -63,7 +64,7 @@ __all__ = [
     "resource_builtin",
 ]
 
-_REALLOC = CoreFunctionType((I32, I32, I32, I32), (I32,))
+_REALLOC = {type: CoreFunctionType((type,) * 4, (type,)) for type in (I32, I64)}
 _CALLBACK = CoreFunctionType((I32, I32, I32), (I32,))
 _ASYNC_TYPE = "the `async` canonical option requires an async function type"
 
@@ -76,7 +77,9 @@ def lift(scope: Scope, canon: CanonLift) -> tuple[FunctionType, LiftFunction | R
     checked = check_options(scope, options, position)
     _check_async(scope, options, type, position)
     has_callback = options.callback is not None
-    wanted = core_type_of_lifted(type, is_async=options.is_async, has_callback=has_callback)
+    wanted = core_type_of_lifted(
+        type, is_async=options.is_async, has_callback=has_callback, address=checked.address
+    )
     spilled = _is_flat_beyond((it for _, it in type.parameters), MAX_FLAT_PARAMETERS)
     pointers = has_pointer(scope, *[it for _, it in type.parameters])
     returned = None if options.is_async else type.result
@@ -88,7 +91,7 @@ def lift(scope: Scope, canon: CanonLift) -> tuple[FunctionType, LiftFunction | R
     waits = type.is_async and (has_callback or not options.is_async)
     if waits or mentions_async(type):
         return type, RefuseFunction("a function of an async type")
-    signature = Signature(type, checked.encoding)
+    signature = Signature(type, checked.encoding, address=checked.address)
     return type, LiftFunction(canon.function, signature, checked, options.is_async)
 
 
@@ -117,11 +120,13 @@ def lower(
     require_option("memory", options.memory, needed=need_memory, position=position)
     result_has_pointer = type.result is not None and has_pointer(scope, type.result)
     require_option("realloc", options.realloc, needed=result_has_pointer, position=position)
-    core = core_type_of_lowered(type, is_async=options.is_async)
+    core = core_type_of_lowered(type, is_async=options.is_async, address=checked.address)
     if (type.is_async and not options.is_async) or mentions_async(type):
         what = "a lowered function of an async type"
         return define_function(core), RefuseCoreFunction(what, core)
-    signature = Signature(type, checked.encoding, is_async_lowered=options.is_async)
+    signature = Signature(
+        type, checked.encoding, is_async_lowered=options.is_async, address=checked.address
+    )
     return define_function(core), LowerFunction(
         canon.function, signature, checked, options.is_async
     )
@@ -149,22 +154,32 @@ def check_destructor(scope: Scope, index: int, position: int) -> None:
 def check_options(scope: Scope, options: CanonOptions, position: int) -> Options:
     """Check what holds of options wherever they are used, and fill in the default.
 
-    Raises ValidationError, and UnsupportedFeature for a memory with 64-bit addresses.
+    Raises ValidationError, and UnsupportedFeature for a memory with 64-bit addresses where that is
+    switched off.
     """
-    if options.memory is not None:
-        memory: MemoryType = scope.get(Sort.CORE_MEMORY, options.memory, position)
-        if memory.limits.is_64:
-            name = scope.features.name("memory64")
-            sentence = f"a memory with 64-bit addresses as an option needs the feature {name}"
-            raise UnsupportedFeature(name, sentence, at(position))
+    address = address_type(scope, options.memory, position)
     if options.realloc is not None:
         if options.memory is None:
             scope.get(Sort.CORE_FUNCTION, options.realloc, position)
             sentence = "canonical option `realloc` requires `memory` to also be specified"
             raise ValidationError(sentence, at(position))
-        _check_signature(scope, "realloc", options.realloc, _REALLOC, position)
+        _check_signature(scope, "realloc", options.realloc, _REALLOC[address], position)
     encoding = StringEncoding.UTF8 if options.encoding is None else options.encoding
-    return Options(encoding, options.memory, options.realloc, options.post_return)
+    return Options(encoding, options.memory, options.realloc, options.post_return, address)
+
+
+def address_type(scope: Scope, memory: int | None, position: int) -> NumberType:
+    """The type of the addresses of the memory that is given as an option, i32 if there is none.
+
+    Raises as :func:`check_options`.
+    """
+    if memory is None:
+        return I32
+    type: MemoryType = scope.get(Sort.CORE_MEMORY, memory, position)
+    if type.limits.is_64:
+        what = "a memory with 64-bit addresses as an option"
+        scope.features.require("memory64", what, at(position))
+    return type.limits.address_type
 
 
 def _check_signature(

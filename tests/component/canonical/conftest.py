@@ -17,7 +17,7 @@ from pywasm_rt.component.canonical.strings import StringEncoding
 from pywasm_rt.component.resources import CallScope, HandleTable
 from pywasm_rt.component.types import ResourceType, ValueType
 from pywasm_rt.component.values import Err, Ok, Record, Some, Variant
-from pywasm_rt.wasm.types import Limits, MemoryType
+from pywasm_rt.wasm.types import I32, Limits, MemoryType, NumberType
 
 
 class FakeMemory:
@@ -87,29 +87,35 @@ def run(generator: Generator[Any, Any, Any]) -> Any:
 
 
 def through_parameters(
-    types: tuple[ValueType, ...], values: list[object], encoding: StringEncoding
+    types: tuple[ValueType, ...],
+    values: list[object],
+    encoding: StringEncoding,
+    address: NumberType = I32,
 ) -> list[object]:
     """Lower arguments as ``canon lift`` does and lift them as ``canon lower`` does."""
     function = t.FunctionType(tuple((f"p{n}", it) for n, it in enumerate(types)))
-    signature, boundary = Signature(function, encoding), Boundary()
+    signature, boundary = Signature(function, encoding, address=address), Boundary()
     lowering = boundary.lowering()
     core = signature.lower_parameters(lowering, values)
     boundary.place(lowering)
     return list(signature.lift_parameters(boundary.lifting(), core))
 
 
-def through_result(type: ValueType, value: object, encoding: StringEncoding) -> object:
+def through_result(
+    type: ValueType, value: object, encoding: StringEncoding, address: NumberType = I32
+) -> object:
     """Lower a result as ``canon lower`` does and lift it as ``canon lift`` does."""
-    signature, boundary = Signature(t.FunctionType((), type), encoding), Boundary()
+    signature = Signature(t.FunctionType((), type), encoding, address=address)
+    boundary = Boundary()
     lowering = boundary.lowering()
     core = signature.lower_result(lowering, value)
     boundary.place(lowering)
     if isinstance(core, bytearray):
         assert signature.result_place is not None
         assert signature.result_place.size == len(core)
-        address = (boundary.memory.next + 7) & -8
-        boundary.memory.write(address, core)
-        core = [address]
+        pointer = (boundary.memory.next + 7) & -8
+        boundary.memory.write(pointer, core)
+        core = [pointer]
     return signature.lift_result(boundary.lifting(), core)
 
 

@@ -60,7 +60,27 @@ def test_layouts(type: t.ValueType, expected: Layout) -> None:
     assert layout_of(type) == expected
 
 
+@pytest.mark.parametrize(
+    ("type", "expected"),
+    [
+        (t.U32, Layout(4, 4, (I32,))),
+        (t.STRING, Layout(8, 16, (I64, I64))),
+        (t.ListType(t.U8), Layout(8, 16, (I64, I64))),
+        (t.MapType(t.U8, t.U8), Layout(8, 16, (I64, I64))),
+        (t.ListType(t.STRING, 2), Layout(8, 32, (I64,) * 4)),
+        (t.RecordType((("a", t.U8), ("b", t.STRING))), Layout(8, 24, (I32, I64, I64))),
+        (t.OptionType(t.STRING), Layout(8, 24, (I32, I64, I64))),
+        (t.VariantType((("a", t.STRING), ("b", t.F32))), Layout(8, 24, (I32, I64, I64))),
+        (t.OwnType(ResourceType("r")), Layout(4, 4, (I32,))),
+    ],
+)
+def test_layouts_in_a_64_bit_memory(type: t.ValueType, expected: Layout) -> None:
+    assert layout_of(type, I64) == expected
+
+
 def test_a_payload_begins_at_its_alignment() -> None:
+    assert variant_layout((None, t.STRING)).payload_offset == 4
+    assert variant_layout((None, t.STRING), I64).payload_offset == 8
     assert variant_layout((None, t.U64)).payload_offset == 8
     assert variant_layout((None, t.U8)).payload_offset == 1
     assert variant_layout((None,) * 300).payload_offset == 2

@@ -16,7 +16,7 @@ from pywasm_rt.component.canonical.strings import StringEncoding
 from pywasm_rt.component.numbers import INTEGER_RANGES
 from pywasm_rt.component.resources import CallScope, GuestResourceType, Handle
 from pywasm_rt.errors import Trap
-from pywasm_rt.wasm.types import F32, F64, I32
+from pywasm_rt.wasm.types import F32, F64, I32, I64
 
 TOTAL_BYTES = int(os.environ.get("PYWASM_RT_LIFTED_BYTES", "500000"))
 MEMORY_BYTES = 512
@@ -56,13 +56,13 @@ def random_type(choice: Random, resources: list[t.ResourceType], depth: int = 3)
             return t.ResultType(part(), choice.choice((None, part())))
 
 
-def random_memory(choice: Random) -> bytearray:
+def random_memory(choice: Random, width: int) -> bytearray:
     """Random bytes, of which some are addresses and lengths that are not quite impossible."""
     data = bytearray(choice.randbytes(MEMORY_BYTES))
-    for address in range(0, MEMORY_BYTES, 4):
+    for address in range(0, MEMORY_BYTES, width):
         if choice.random() < 0.6:
             bound = choice.choice((3, 16, MEMORY_BYTES))
-            data[address : address + 4] = choice.randrange(bound).to_bytes(4, "little")
+            data[address : address + width] = choice.randrange(bound).to_bytes(width, "little")
     return data
 
 
@@ -82,7 +82,8 @@ def test_random_bytes_do_no_worse_than_a_trap(new_boundary: Any) -> None:
     outcomes = {"lifted": 0, "trapped": 0}
     for _ in range(0, TOTAL_BYTES, MEMORY_BYTES):
         boundary = new_boundary()
-        boundary.memory.data = random_memory(choice)
+        address = choice.choice((I32, I64))
+        boundary.memory.data = random_memory(choice, 4 if address is I32 else 8)
         resources = [t.ResourceType("host"), GuestResourceType("guest")]
         boundary.resources = {it: it for it in resources}
         for it in resources:
@@ -90,8 +91,9 @@ def test_random_bytes_do_no_worse_than_a_trap(new_boundary: Any) -> None:
             boundary.handles.add(Handle(it, 2, owned=False, scope=CallScope(1)))
         parameters = [random_type(choice, resources) for _ in range(choice.randrange(1, 4))]
         type = t.FunctionType(tuple((f"p{n}", it) for n, it in enumerate(parameters)))
-        signature = Signature(type, choice.choice(list(StringEncoding)))
-        core = random_core_values(choice, core_type_of_lowered(type).parameters)
+        signature = Signature(type, choice.choice(list(StringEncoding)), address=address)
+        types = core_type_of_lowered(type, address=address).parameters
+        core = random_core_values(choice, types)
         try:
             lifted = signature.lift_parameters(boundary.lifting(fused=choice.random() < 0.5), core)
         except Trap:

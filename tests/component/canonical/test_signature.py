@@ -18,30 +18,41 @@ from pywasm_rt.component.canonical.signature import (
 from pywasm_rt.component.canonical.strings import StringEncoding
 from pywasm_rt.component.values import Ok
 from pywasm_rt.errors import ComponentError, Trap
-from pywasm_rt.wasm.types import F32, I32, I64
+from pywasm_rt.wasm.types import F32, I32, I64, NumberType
 from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 
 ENCODINGS = st.sampled_from(list(StringEncoding))
+ADDRESSES = st.sampled_from([I32, I64])
 RELAXED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @RELAXED
-@given(st.data(), ENCODINGS)
+@given(st.data(), ENCODINGS, ADDRESSES)
 def test_a_result_comes_back(
-    typed_values: Any, result_through: Any, same_value: Any, data: Any, encoding: StringEncoding
+    typed_values: Any,
+    result_through: Any,
+    same_value: Any,
+    data: Any,
+    encoding: StringEncoding,
+    address: NumberType,
 ) -> None:
     type, value = data.draw(typed_values)
-    assert same_value(result_through(type, value, encoding), value)
+    assert same_value(result_through(type, value, encoding, address), value)
 
 
 @RELAXED
-@given(st.data(), ENCODINGS)
+@given(st.data(), ENCODINGS, ADDRESSES)
 def test_arguments_come_back(
-    typed_values: Any, arguments_through: Any, same_value: Any, data: Any, encoding: StringEncoding
+    typed_values: Any,
+    arguments_through: Any,
+    same_value: Any,
+    data: Any,
+    encoding: StringEncoding,
+    address: NumberType,
 ) -> None:
     typed = data.draw(st.lists(typed_values, max_size=6))
     types, values = tuple(it for it, _ in typed), [value for _, value in typed]
-    assert same_value(arguments_through(types, values, encoding), values)
+    assert same_value(arguments_through(types, values, encoding, address), values)
 
 
 @RELAXED
@@ -78,6 +89,28 @@ def test_core_types(
 ) -> None:
     assert core_type_of_lifted(type) == CoreFunctionType(*lifted)  # type: ignore[arg-type]
     assert core_type_of_lowered(type) == CoreFunctionType(*(lowered or lifted))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("type", "lifted", "lowered"),
+    [
+        (function([t.U8, t.S64, t.F32], t.BOOL), ((I32, I64, F32), (I32,)), None),
+        (function([t.STRING], t.STRING), ((I64, I64), (I64,)), ((I64, I64, I64), ())),
+        (function([t.ListType(t.U8), t.U8]), ((I64, I64, I32), ()), None),
+        (function([t.MapType(t.U8, t.U8)]), ((I64, I64), ()), None),
+        (function([t.OptionType(t.STRING)]), ((I32, I64, I64), ()), None),
+        (function([t.ResultType(t.STRING, t.F64)]), ((I32, I64, I64), ()), None),
+        (function([t.U32] * 17, t.U32), ((I64,), (I32,)), None),
+        (function([], t.TupleType((t.U8, t.U8))), ((), (I64,)), ((I64,), ())),
+    ],
+)
+def test_core_types_for_a_64_bit_memory(
+    type: t.FunctionType, lifted: tuple[object, object], lowered: tuple[object, object] | None
+) -> None:
+    found = core_type_of_lifted(type, address=I64)
+    assert found == CoreFunctionType(*lifted)  # type: ignore[arg-type]
+    found = core_type_of_lowered(type, address=I64)
+    assert found == CoreFunctionType(*(lowered or lifted))  # type: ignore[arg-type]
 
 
 def test_the_wrong_number_of_arguments_is_told_with_the_right_one(new_boundary: Any) -> None:
