@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import struct
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +17,7 @@ from pywasm_rt.component.resources import GuestResourceType
 from pywasm_rt.component.types import ResourceType
 from pywasm_rt.component.values import Ok, Record, ResourceHandle, Some, Variant
 from pywasm_rt.errors import ComponentError, Trap, UnsupportedFeature
+from pywasm_rt.wasm.types import I64
 
 UTF8, UTF16, BOTH = StringEncoding.UTF8, StringEncoding.UTF16, StringEncoding.LATIN1_UTF16
 POINT = t.RecordType((("x", t.U8), ("from-y", t.U8), ("from", t.U8)))
@@ -120,6 +123,26 @@ def test_realloc_is_asked_in_order_and_for_nothing_too(new_boundary: Any) -> Non
     lowered(t.ListType(t.STRING), ["abc", "", "d"], boundary)
     lowered(t.ListType(t.U64), [], boundary)
     assert [call[2:] for call in boundary.memory.calls] == [(4, 24), (1, 3), (1, 0), (1, 1), (8, 0)]
+
+
+def test_addresses_beyond_4_gib_are_stored_whole(new_boundary: Any) -> None:
+    written: dict[int, bytes] = {}
+    memory: Any = SimpleNamespace(
+        size_bytes=1 << 48, write=lambda address, data: written.update({address: bytes(data)})
+    )
+    addresses = iter([1 << 40, (1 << 33) + 5])
+
+    def realloc(*_: int) -> Any:
+        return next(addresses)
+        yield
+
+    out: list[Any] = []
+    lowering = new_boundary().lowering()
+    LowerCompiler(UTF8, I64).flat(t.ListType(t.STRING))(lowering, ["abc"], out)
+    with contextlib.suppress(StopIteration):
+        next(place(lowering.blocks, memory, realloc))
+    assert out == [1 << 40, 1]
+    assert written == {1 << 40: struct.pack("<QQ", (1 << 33) + 5, 3), (1 << 33) + 5: b"abc"}
 
 
 @pytest.mark.parametrize(
