@@ -120,9 +120,9 @@ def guest(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def instance(guest: bytes) -> Any:
-    """An instance of the guest on the default engine."""
-    return Linker(get_engine()).instantiate(Component.from_binary(guest))
+def instance(guest: bytes, engine_name: str) -> Any:
+    """An instance of the guest."""
+    return Linker(get_engine(engine_name)).instantiate(Component.from_binary(guest))
 
 
 @pytest.mark.parametrize(("number", "type"), list(enumerate(ECHOES)))
