@@ -19,8 +19,10 @@ from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.errors import ComponentError, ExhaustionError
 from pywasm_rt.operations import Poll, Readable, ReadStream, Sleep
+from pywasm_rt.wasi.capabilities.clocks import VirtualWallClock
 from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
 from pywasm_rt.wasi.capabilities.memory_directory import MemoryFilesystem
+from pywasm_rt.wasi.capabilities.random import SeededRandom
 from pywasm_rt.wasi.capabilities.stdio import BytesSource, CollectingSink
 from pywasm_rt.wasi.context import WasiContext, WasiLimits
 from pywasm_rt.wasi.preview2 import interfaces
@@ -237,6 +239,21 @@ def test_it_is_as_on_wasmtime(
         given = given | {"stdin": BytesSource(given["stdin"])}
     ours = run(world, Component.from_file(file), [name, *arguments], engine_name, **given)
     assert ours == theirs
+
+
+def test_time_and_chance(
+    world: Any, component: Callable[[str], Component], engine_name: str
+) -> None:
+    outcome = run(
+        world,
+        component("chance"),
+        ["chance"],
+        engine_name,
+        random=SeededRandom(7),
+        wall_clock=VirtualWallClock(world.clock, 1_700_000_000 * 10**9),
+    )
+    expected = f"1700000000 {SeededRandom(7).read(8).hex()}\n"
+    assert outcome == (0, expected.encode(), b"")
 
 
 def tree(folder: Path) -> dict[str, tuple[str, bytes]]:
