@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import pywasm_rt
+from pywasm_rt import Component, Linker, WasiContext
 from pywasm_rt.embedding.performing import complete_async
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.engine.interface import Engine
@@ -72,6 +73,30 @@ def test_file_descriptors_do_not_leak(native_engine: Engine, tmp_path: Path) -> 
     assert max(endings) - min(endings) <= 1
     assert open_descriptors() == before
     assert threading.active_count() == threads
+
+
+def test_file_descriptors_of_components_do_not_leak(native_engine: Engine, tmp_path: Path) -> None:
+    """Each opens a folder and closes nothing; every other one traps then."""
+    (tmp_path / "in").mkdir()
+    guest = Path(__file__).parent.parent / "wasi" / "guests" / "escapes.wat"
+    component = Component.from_file(guest)
+
+    def run(number: int) -> None:
+        with WasiContext(directories={"/": tmp_path}) as context:
+            linker = Linker(native_engine)
+            linker.define_wasi(context)
+            instance = linker.instantiate(component)
+            assert instance.function("open")(0, "in", 0, 1) == -1
+            if number % 2:
+                with pytest.raises(Trap):
+                    instance.function("open-below")(0, "none", "none", 0, 1)
+            assert context.open_handles == 1
+
+    run(1)
+    before = open_descriptors()
+    for number in range(RUNS // 20):
+        run(number)
+    assert open_descriptors() == before
 
 
 def test_event_loops_leave_nothing_behind(native_engine: Engine, tmp_path: Path) -> None:
