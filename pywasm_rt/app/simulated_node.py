@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from pywasm_rt.app.simulated_services import SimulatedServices
-from pywasm_rt.errors import ProcessError
 from pywasm_rt.process.host import ProcessHost
 from pywasm_rt.process.host_queue import PoolSettings
 from pywasm_rt.process.interface import ExitResult, ProcessDefinition
@@ -16,12 +15,12 @@ from pywasm_rt.process.pid import PID
 from pywasm_rt.process.population import SpawnRequest
 from pywasm_rt.process.simulation import Simulation, VirtualClock
 from pywasm_rt.process.task import ProcessInformation
+from pywasm_rt.process.timers import in_nanoseconds
 
 __all__ = ["SimulatedNode"]
 
 Result = TypeVar("Result")
 _NANOSECONDS = 1_000_000_000
-_LONGEST_GRACE_SECONDS = 1e9
 
 
 class SimulatedNode:
@@ -75,12 +74,8 @@ class SimulatedNode:
     ) -> tuple[PID, Future[ExitResult]]:
         """Start a process; how it will have ended. Raises ProcessError."""
         request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {}, name=name)
-        birth = self.simulation.scheduler.prepare_spawn(request)
-        birth.perform()
-        self.simulation.scheduler.finish(birth)
-        if birth.error is not None:
-            raise birth.error
-        return birth.task.pid, self._future(birth.task.pid)
+        pid = self.simulation.start(request)
+        return pid, self._future(pid)
 
     def execute(
         self,
@@ -103,10 +98,7 @@ class SimulatedNode:
 
     def cancel(self, target: Target, reason: str = "", grace_seconds: float | None = None) -> None:
         """Ask a process to end. Raises ProcessError."""
-        grace_ns: int | None = None
-        if grace_seconds is not None:
-            grace_ns = int(min(grace_seconds, _LONGEST_GRACE_SECONDS) * _NANOSECONDS)
-        self.simulation.scheduler.cancel(target, reason, None, grace_ns)
+        self.simulation.scheduler.cancel(target, reason, None, in_nanoseconds(grace_seconds))
 
     def terminate(self, target: Target) -> None:
         """End a process. Raises ProcessError."""
@@ -146,7 +138,7 @@ class SimulatedNode:
         """Let happen what happens until something is so. Raises ProcessError if it never will."""
         while not condition():
             if not self._step():
-                raise self._stuck()
+                raise self.simulation.stuck()
 
     def run_for(self, seconds: float, *, until: Callable[[], bool] = lambda: False) -> None:
         """Let virtual time pass, and happen what then happens, until ``until`` says so."""
@@ -164,12 +156,6 @@ class SimulatedNode:
         """
         self.run_until(future.done)
         return future.result()
-
-    def _stuck(self) -> ProcessError:
-        waiting = "; ".join(
-            f"{it.pid} waits for {it.waiting_for or 'mail'}" for it in self.processes()
-        )
-        return ProcessError(f"nothing can happen any more: {waiting}")
 
     def _step(self, limit_ns: int | None = None) -> bool:
         """The next thing that happens, services' included; whether there is any."""

@@ -36,6 +36,7 @@ from pywasm_rt.process.operations import (
     UpgradeSelf,
     WatchMailbox,
 )
+from pywasm_rt.process.pid import PID
 from pywasm_rt.process.population import Population, SpawnRequest, Timer
 from pywasm_rt.process.task import ProcessState, Task
 from pywasm_rt.process.work import Birth
@@ -106,9 +107,12 @@ class Answering(Population):
             task.pid,
         )
         if isinstance(operation, Spawn):
-            if self._use_existing(task, tag, operation):
-                return
             request.name, request.messages = operation.name, operation.messages
+            existing = self.use_existing(request)
+            if existing is not None:
+                self._relate(task, existing, operation)
+                self._answer(task, tag, existing)
+                return
         birth = self.prepare_spawn(request)
         child = birth.task
         child.requester = (task.pid, tag)
@@ -118,27 +122,26 @@ class Answering(Population):
             if operation.timeout_ns is not None:
                 self._timers.set((Timer.EXEC, task.pid, tag), self._now_ns + operation.timeout_ns)
         else:
-            if operation.monitored:
-                self._relations.monitor(task.pid, child.pid)
-            if operation.linked:
-                self._relations.link(task.pid, child.pid)
+            self._relate(task, child.pid, operation)
         # The host of whoever spawns does the work: it pays for what it starts.
         if child.state is not ProcessState.QUEUED:
             self._enqueue(task.context.host_id, birth, first=True)
 
-    def _use_existing(self, task: Task, tag: int, operation: Spawn) -> bool:
-        """Whether a process has the name already; it then is what is asked for."""
-        pid = self._names.find(operation.name)
-        if pid is None:
-            return False
-        for topic, payloads in operation.messages:
-            self.send(pid, topic, payloads, task.pid)
+    def use_existing(self, request: SpawnRequest) -> PID | None:
+        """The process that has the name already: it then is what is asked for, and gets the first
+        messages. None if there is none. Raises ProcessError as ``send``.
+        """
+        pid = self._names.find(request.name) if request.name else None
+        if pid is not None:
+            for topic, payloads in request.messages:
+                self.send(pid, topic, payloads, request.parent)
+        return pid
+
+    def _relate(self, task: Task, pid: PID, operation: Spawn) -> None:
         if operation.monitored:
             self._relations.monitor(task.pid, pid)
         if operation.linked:
             self._relations.link(task.pid, pid)
-        self._answer(task, tag, pid)
-        return True
 
     def _do_send(self, task: Task, tag: int, operation: Send) -> None:
         self.send(operation.target, operation.topic, operation.payloads, task.pid)

@@ -34,16 +34,15 @@ from pywasm_rt.process.pid import PID
 from pywasm_rt.process.population import SpawnRequest
 from pywasm_rt.process.scheduler import Scheduler
 from pywasm_rt.process.task import ProcessInformation
+from pywasm_rt.process.timers import in_nanoseconds
 from pywasm_rt.process.work import Birth, Turn, Work
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
 
 __all__ = ["Node"]
 
-_NANOSECONDS = 1_000_000_000
 _INTERRUPT_GRACE_SECONDS = 5.0
 _TERMINATE_SECONDS = 5.0
 _SIGNAL_SECONDS = 0.25
-_LONGEST_GRACE_SECONDS = 1e9
 _NOTHING: list[Effect] = []
 
 
@@ -305,11 +304,8 @@ class Node:
 
         Raises ProcessError (NotFound).
         """
-        grace_ns: int | None = None
-        if grace_seconds is not None:
-            grace_ns = int(min(grace_seconds, _LONGEST_GRACE_SECONDS) * _NANOSECONDS)
         with self._scheduling() as scheduler:
-            scheduler.cancel(target, reason, None, grace_ns)
+            scheduler.cancel(target, reason, None, in_nanoseconds(grace_seconds))
 
     def terminate(self, target: Target) -> None:
         """End a process at its next checkpoint. Raises ProcessError (NotFound)."""
@@ -364,10 +360,8 @@ class Node:
             message = f"host is shutting down: {host.id}"
             raise ProcessError(message, ProcessErrorKind.UNAVAILABLE, host_id=host.id)
         with self._scheduling() as scheduler:
-            existing = scheduler.find_name(request.name) if request.name else None
+            existing = scheduler.use_existing(request)
             if existing is not None:
-                for topic, payloads in request.messages:
-                    scheduler.send(existing, topic, payloads, request.parent)
                 if future is not None:
                     self._futures.setdefault(existing, []).append(future)
                 return existing

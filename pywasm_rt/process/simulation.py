@@ -87,6 +87,13 @@ class Simulation:
     ) -> PID:
         """Start a process, which has done nothing yet. Raises ProcessError."""
         request = SpawnRequest(entry_id, host_id or self._host_ids[0], arguments, method)
+        return self.start(request)
+
+    def start(self, request: SpawnRequest) -> PID:
+        """Start what a request asks for, or find who has its name. May raise ProcessError."""
+        existing = self.scheduler.use_existing(request)
+        if existing is not None:
+            return existing
         birth = self.scheduler.prepare_spawn(request)
         if birth.is_queued():
             return birth.task.pid
@@ -104,12 +111,16 @@ class Simulation:
         pid = self.spawn(entry_id, *arguments, method=method)
         while pid not in self.ended:
             if not self.step():
-                waiting = "; ".join(
-                    f"{process.pid} waits for {process.waiting_for or 'mail'}"
-                    for process in self.scheduler.processes()
-                )
-                raise ProcessError(f"nothing can happen any more: {waiting}")
+                raise self.stuck()
         return self.ended[pid]
+
+    def stuck(self) -> ProcessError:
+        """The error that nothing can happen any more, with what everybody waits for."""
+        waiting = "; ".join(
+            f"{process.pid} waits for {process.waiting_for or 'mail'}"
+            for process in self.scheduler.processes()
+        )
+        return ProcessError(f"nothing can happen any more: {waiting}")
 
     def run_until_idle(self, steps: int = 1_000_000) -> None:
         """Go on until nothing can happen any more, for at most ``steps`` steps.

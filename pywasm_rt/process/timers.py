@@ -6,11 +6,18 @@ import heapq
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-__all__ = ["TimerQueue"]
+__all__ = ["TimerQueue", "in_nanoseconds"]
 
 Key = TypeVar("Key", bound=Hashable)
 
 _SLACK = 64
+# Thirty years, so that moments stay what 64 bits hold.
+_LONGEST_SECONDS = 1e9
+
+
+def in_nanoseconds(seconds: float | None) -> int | None:
+    """A span of time for the scheduler; None stays None, and what is very long is shorter."""
+    return None if seconds is None else int(min(seconds, _LONGEST_SECONDS) * 1_000_000_000)
 
 
 class TimerQueue(Generic[Key]):
