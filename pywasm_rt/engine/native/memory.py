@@ -8,6 +8,7 @@ from typing import Any
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain, wrappers
 from pywasm_rt.engine.native.types import fill_limits, memory_type
+from pywasm_rt.engine.waiting import NotifiedWaiter
 from pywasm_rt.errors import ExhaustionError
 from pywasm_rt.wasm.types import MemoryType
 
@@ -29,7 +30,7 @@ class Memory:
         self._pointer = pointer
         self._moves = self._may_move()
         self.lock = threading.Lock()
-        self.waiters: dict[int, list[Any]] = {}
+        self.waiters: dict[int, list[NotifiedWaiter]] = {}
 
     def _may_move(self) -> bool:
         """Whether the memory may grow beyond the address space that is reserved for it."""

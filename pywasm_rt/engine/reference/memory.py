@@ -17,6 +17,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from pywasm_rt.engine.snapshot.memory_pages import put_back
+from pywasm_rt.engine.waiting import NotifiedWaiter
 from pywasm_rt.errors import ExhaustionError
 from pywasm_rt.wasm.types import Limits, MemoryType
 
@@ -115,7 +116,7 @@ class Memory:
         maximum = type.limits.maximum
         self._maximum = min(pages, pages if maximum is None else maximum)
         self.lock = threading.Lock()
-        self.waiters: dict[int, list[object]] = {}
+        self.waiters: dict[int, list[NotifiedWaiter]] = {}
         self._reserved = memoryview(bytearray())
         self.size_bytes = 0
         self._see(0)

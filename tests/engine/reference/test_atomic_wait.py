@@ -9,11 +9,8 @@ import pytest
 
 from pywasm_rt.engine.driver import Meter, drive
 from pywasm_rt.engine.interface import HostCall
-from pywasm_rt.engine.reference.atomic_wait import NotifiedWaiter
-from pywasm_rt.engine.reference.memory import Memory
 from pywasm_rt.errors import Trap, TrapCode
 from pywasm_rt.operations import Waiter, WaitForNotification
-from pywasm_rt.wasm.types import Limits, MemoryType
 
 Make = Callable[..., Any]
 
@@ -123,10 +120,3 @@ def test_only_shared_memory_can_be_waited_for(guest: Make) -> None:
     with pytest.raises(Trap, match="expected shared memory"):
         program.call("wait", 0, 0, 0)
     assert program.call("notify", 0, 1) == 0
-
-
-def test_leaving_twice_is_harmless() -> None:
-    waiter = NotifiedWaiter(Memory(MemoryType(Limits(1, 1), shared=True)), 0)
-    waiter.leave()
-    waiter.leave()
-    assert not waiter.is_notified
