@@ -15,10 +15,9 @@ from types import GeneratorType
 from typing import Any
 
 from pywasm_rt.component.canonical.lifting import CoreValue, Lifting
-from pywasm_rt.component.canonical.lowering import Lowering
 from pywasm_rt.component.canonical.signature import core_type_of_lowered
 from pywasm_rt.component.drive import CoreFunction, Steps, answer, complete
-from pywasm_rt.component.frame import CONTEXT_SLOTS, Frame, HostItem
+from pywasm_rt.component.frame import Frame, HostItem
 from pywasm_rt.component.functions import LiftedFunction, lowered_implementation, place_blocks
 from pywasm_rt.component.plan import LowerFunction, TaskReturn
 from pywasm_rt.component.resources import CallScope
@@ -26,7 +25,7 @@ from pywasm_rt.component.syntax import Sort
 from pywasm_rt.component.types import ValueType
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.engine.interface import HostFunction
-from pywasm_rt.errors import ComponentError, Trap, TrapCode
+from pywasm_rt.errors import Trap, TrapCode
 from pywasm_rt.operations import Operation
 
 __all__ = ["AsyncLiftedFunction", "Task", "async_lowered_function", "task_return"]
@@ -64,15 +63,7 @@ class AsyncLiftedFunction(LiftedFunction):
 
     def _call(self, arguments: Sequence[object], *, fused: bool) -> Steps:
         frame, scope = self.frame, CallScope()
-        frame.context = [0] * CONTEXT_SLOTS
-        lowering = Lowering(frame.handles, frame.resources, frame, scope)
-        try:
-            core = self.signature.lower_parameters(lowering, arguments)
-        except ComponentError:
-            # Nothing of the guest's has run: it can be called again.
-            lowering.undo()
-            scope.end_lending()
-            raise
+        lowering, core = self._lower_parameters(scope, arguments)
         task = frame.task = Task(self.signature.type.result, scope)
         try:
             if lowering.blocks:

@@ -160,17 +160,24 @@ class LiftedFunction:
             raise cannot_enter()
         return self._call(arguments, fused=True)
 
-    def _call(self, arguments: Sequence[object], *, fused: bool) -> Steps:
-        frame, scope = self.frame, CallScope()
+    def _lower_parameters(
+        self, scope: CallScope, arguments: Sequence[object]
+    ) -> tuple[Lowering, list[CoreValue]]:
+        """Begin a call: what is to be put into memory, and the core function's arguments."""
+        frame = self.frame
         frame.context = [0] * CONTEXT_SLOTS
         lowering = Lowering(frame.handles, frame.resources, frame, scope)
         try:
-            core = self.signature.lower_parameters(lowering, arguments)
+            return lowering, self.signature.lower_parameters(lowering, arguments)
         except ComponentError:
             # Nothing of the guest's has run: it can be called again.
             lowering.undo()
             scope.end_lending()
             raise
+
+    def _call(self, arguments: Sequence[object], *, fused: bool) -> Steps:
+        frame, scope = self.frame, CallScope()
+        lowering, core = self._lower_parameters(scope, arguments)
         try:
             if lowering.blocks:
                 yield from place_blocks(frame, lowering, self.memory, self.realloc, fused=fused)

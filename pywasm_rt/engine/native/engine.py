@@ -62,9 +62,7 @@ class NativeEngine:
         (what was written before stays written), ExhaustionError for limits, TypeError for a module
         or store of another engine.
         """
-        if not isinstance(module, LoadedModule):
-            raise TypeError(f"{module!r:.80} was not loaded by the native engine")
-        return Instance(module, imports or {}, _own(store) or Store(limits), name)
+        return Instance(_loaded(module), imports or {}, _own(store) or Store(limits), name)
 
     def restore(
         self,
@@ -80,12 +78,7 @@ class NativeEngine:
         Raises SnapshotError, LinkError, ExhaustionError; TypeError for a module of another engine.
         """
         several = modules if isinstance(modules, Sequence) else (modules,)
-        own = []
-        for module in several:
-            if not isinstance(module, LoadedModule):
-                raise TypeError(f"{module!r:.80} was not loaded by the native engine")
-            own.append(module)
-        prepared = prepare(snapshot, own, imports, persistent_load)
+        prepared = prepare(snapshot, [_loaded(it) for it in several], imports, persistent_load)
         try:
             return Restorer(prepared, limits).restore()
         except (MemoryError, OverflowError) as error:
@@ -109,6 +102,12 @@ class NativeEngine:
     def new_tag(self, type: FunctionType) -> Tag:
         """A tag of the host's, to import."""
         return new_tag(Domain(), type)
+
+
+def _loaded(module: interface.LoadedModule) -> LoadedModule:
+    if not isinstance(module, LoadedModule):
+        raise TypeError(f"{module!r:.80} was not loaded by the native engine")
+    return module
 
 
 def _own(store: interface.Store | None) -> Store | None:

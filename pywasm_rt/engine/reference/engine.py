@@ -92,9 +92,7 @@ class ReferenceEngine:
         (what was written before stays written), ExhaustionError for limits, TypeError for a module
         or store of another engine.
         """
-        if not isinstance(module, LoadedModule):
-            raise TypeError(f"{module!r:.80} was not loaded by the reference engine")
-        return Instance(module, imports or {}, _own(store) or Store(limits), name)
+        return Instance(_loaded(module), imports or {}, _own(store) or Store(limits), name)
 
     def restore(
         self,
@@ -110,12 +108,7 @@ class ReferenceEngine:
         Raises SnapshotError, LinkError, ExhaustionError; TypeError for a module of another engine.
         """
         several = modules if isinstance(modules, Sequence) else (modules,)
-        own = []
-        for module in several:
-            if not isinstance(module, LoadedModule):
-                raise TypeError(f"{module!r:.80} was not loaded by the reference engine")
-            own.append(module)
-        prepared = prepare(snapshot, own, imports, persistent_load)
+        prepared = prepare(snapshot, [_loaded(it) for it in several], imports, persistent_load)
         try:
             return Restorer(prepared, limits).restore()
         except (MemoryError, OverflowError) as error:
@@ -136,6 +129,12 @@ class ReferenceEngine:
     def new_tag(self, type: FunctionType) -> Tag:
         """A tag of the host's, to import."""
         return Tag(define_function(type))
+
+
+def _loaded(module: interface.LoadedModule) -> LoadedModule:
+    if not isinstance(module, LoadedModule):
+        raise TypeError(f"{module!r:.80} was not loaded by the reference engine")
+    return module
 
 
 def _own(store: interface.Store | None) -> Store | None:

@@ -4,21 +4,16 @@ local type, error, setmetatable = type, error, setmetatable
 
 return function(kernel)
   local routines, channels, failure = kernel.routines, kernel.channels, kernel.failure
-  local invalid, encode, spawning = kernel.invalid, kernel.encode, kernel.spawning
+  local invalid, spawning = kernel.invalid, kernel.spawning
   local funcs = {}
 
   local function arguments_for(settings, id, ...)
     if type(id) ~= "string" or id == "" then
       return invalid("the first argument is the ID of a function, for example \"app:add\"")
     end
-    local arguments, problem = encode(...)
+    local arguments, context = spawning.encode_with_context(settings, ...)
     if not arguments then
-      return nil, problem
-    end
-    local context
-    context, problem = encode(settings.context or {})
-    if not context then
-      return nil, problem
+      return nil, context
     end
     return { id, arguments, context, settings.timeout or false }
   end

@@ -32,13 +32,8 @@ return function(kernel, invalid, encode, perform)
 
   spawning.copy_with = copy_with
 
-  -- Start a process as `settings` say: PID (or the result, for exec), or nil, error.
-  local function start(settings, method, entry_id, host_id, ...)
-    if type(entry_id) ~= "string" or entry_id == "" then
-      return invalid("the first argument is the ID of an entry, for example \"app:worker\"")
-    elseif type(host_id) ~= "string" or host_id == "" then
-      return invalid("the second argument is the ID of a host, for example \"app:processes\"")
-    end
+  -- Arguments and the context of `settings` as the host takes them, or nil, error.
+  local function encode_with_context(settings, ...)
     local arguments, problem = encode(...)
     if not arguments then
       return nil, problem
@@ -47,6 +42,22 @@ return function(kernel, invalid, encode, perform)
     context, problem = encode(settings.context or {})
     if not context then
       return nil, problem
+    end
+    return arguments, context
+  end
+
+  spawning.encode_with_context = encode_with_context
+
+  -- Start a process as `settings` say: PID (or the result, for exec), or nil, error.
+  local function start(settings, method, entry_id, host_id, ...)
+    if type(entry_id) ~= "string" or entry_id == "" then
+      return invalid("the first argument is the ID of an entry, for example \"app:worker\"")
+    elseif type(host_id) ~= "string" or host_id == "" then
+      return invalid("the second argument is the ID of a host, for example \"app:processes\"")
+    end
+    local arguments, context = encode_with_context(settings, ...)
+    if not arguments then
+      return nil, context
     end
     local messages = settings.messages or {}
     local list = wire.encode_list({ n = #messages, table.unpack(messages) })
