@@ -532,6 +532,22 @@ def test_a_refused_call_gives_its_resources_back(instance_of: Any) -> None:
     assert instance.function("take").call(handle, 1) == 1
 
 
+def test_a_refused_call_lends_nothing(instance_of: Any) -> None:
+    text = stack().replace(
+        '(param "self" (borrow $r)) (result u32)',
+        '(param "self" (borrow $r)) (param "n" u8) (result u32)',
+    )
+    text = text.replace(
+        '(func (export "value") (param i32)', '(func (export "value") (param i32 i32)'
+    )
+    instance = instance_of(text)
+    handle = instance.function("[constructor]stack").call(1)
+    with pytest.raises(ComponentError, match="argument n"):
+        instance.function("[method]stack.value").call(handle, 1000)
+    handle.drop()
+    assert instance.function("dropped").call() == 1
+
+
 def test_a_handle_cannot_be_dropped_during_a_call(linker: Linker, instance_of: Any) -> None:
     text = stack().replace("(component\n", '(component (import "now" (func $now))\n', 1)
     text = text.replace(
