@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from pywasm_rt.component.component import Component
 from pywasm_rt.component.linker import Linker
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.driver import Meter
+from pywasm_rt.engine.interface import Engine
 from pywasm_rt.process.host import ProcessHost
 from pywasm_rt.process.interface import ExitResult, ProcessContext, ProcessDefinition
 from pywasm_rt.process.node import Node
@@ -66,16 +68,18 @@ def component(
 class Guests:
     """Starts processes with the guest; ``contexts`` are those of all of them."""
 
-    def __init__(self, node: Node, component: Component) -> None:
+    def __init__(self, node: Node, component: Component, engine: Engine) -> None:
         self.node = node
         self.contexts: list[WasiContext] = []
         self._component = component
-        self._engine = get_engine("reference")
+        self._engine = engine
 
-    def start(self, function: str, *arguments: object, allow: str = "127.0.0.1") -> Any:
+    def start(
+        self, function: str, *arguments: object, allow: str = "127.0.0.1", **fields: Any
+    ) -> Any:
         """A process that calls a function: its PID, and the future of its end."""
-        network = Network.allow(*([allow] if allow else []))
-        self.node.register("guest", ProcessDefinition(lambda _: self._process(network), function))
+        fields["network"] = Network.allow(*([allow] if allow else []))
+        self.node.register("guest", ProcessDefinition(lambda _: self._process(fields), function))
         return self.node.spawn_watched("guest", "one", arguments)
 
     def call(self, function: str, *arguments: object, allow: str = "127.0.0.1") -> object:
@@ -86,11 +90,11 @@ class Guests:
             raise result.error
         return result.value
 
-    def _process(self, network: Network) -> WasmProcess:
+    def _process(self, fields: dict[str, Any]) -> WasmProcess:
         def start(
             context: ProcessContext, method: str, arguments: tuple[object, ...], meter: Meter
         ) -> Any:
-            wasi = WasiContext(monotonic_clock=context.clock, network=network)
+            wasi = WasiContext(monotonic_clock=context.clock, **fields)
             self.contexts.append(wasi)
             try:
                 linker = Linker(self._engine)
@@ -105,10 +109,10 @@ class Guests:
 
 
 @pytest.fixture
-def guests(component: Component) -> Iterator[Guests]:
+def guests(component: Component, engine_name: str) -> Iterator[Guests]:
     with Node() as node:
         node.add_host(ProcessHost("one", workers=1))
-        guests = Guests(node, component)
+        guests = Guests(node, component, get_engine(engine_name))
         yield guests
     assert all(context.open_handles == 0 for context in guests.contexts)
 
@@ -185,6 +189,37 @@ def test_a_datagram_or_a_timer(guests: Guests, datagrams: socket.socket) -> None
     datagrams.sendto(b"me", sender)
     assert future.result(PATIENCE).value == "me"
     assert guests.call("ask", port, "and now?", 20) == "silence"
+
+
+HOUR_MS = 3_600_000
+
+
+@pytest.mark.parametrize(
+    "order",
+    [("socket", "stdin", "timer"), ("timer", "stdin", "socket"), ("stdin", "timer", "socket")],
+    ids=" ".join,
+)
+def test_one_poll_over_three_wakes_for_each_in_turn(guests: Guests, order: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    with socket.socket() as listener, os.fdopen(reading, "rb", 0) as typed:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        patience = [20 if source == "timer" else HOUR_MS for source in order]
+        _, future = guests.start("turns", listener.getsockname()[1], patience, stdin=typed)
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(PATIENCE)
+            for number, source in enumerate(order):
+                assert connection.recv(100) == b"waiting"
+                if source == "socket":
+                    connection.send(f"said {number}".encode())
+                elif source == "stdin":
+                    os.write(writing, f"typed {number}".encode())
+            words = {"socket": "socket said {}", "stdin": "stdin typed {}", "timer": "timer"}
+            expected = [words[source].format(number) for number, source in enumerate(order)]
+            result = future.result(PATIENCE)
+            assert (result.error, result.value) == (None, expected)
+    os.close(writing)
 
 
 def test_names(guests: Guests) -> None:

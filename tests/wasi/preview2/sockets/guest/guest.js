@@ -1,4 +1,5 @@
 import poll from "wasi:io/poll@0.2.12";
+import stdin from "wasi:cli/stdin@0.2.12";
 import clock from "wasi:clocks/monotonic-clock@0.2.12";
 import instanceNetwork from "wasi:sockets/instance-network@0.2.12";
 import tcpCreateSocket from "wasi:sockets/tcp-create-socket@0.2.12";
@@ -36,12 +37,16 @@ function readToEnd(input) {
   }
 }
 
+function connect(port) {
+  const socket = tcpCreateSocket.createTcpSocket("ipv4");
+  socket.startConnect(instanceNetwork.instanceNetwork(), loopback(port));
+  block(socket.subscribe());
+  return [...socket.finishConnect(), socket];
+}
+
 export function talk(port, text) {
   return attempt(() => {
-    const socket = tcpCreateSocket.createTcpSocket("ipv4");
-    socket.startConnect(instanceNetwork.instanceNetwork(), loopback(port));
-    block(socket.subscribe());
-    const [input, output] = socket.finishConnect();
+    const [input, output, socket] = connect(port);
     output.blockingWriteAndFlush(encode(text));
     socket.shutdown("send");
     const answer = readToEnd(input);
@@ -90,6 +95,23 @@ export function ask(port, text, patienceMs) {
     drop(...pollables, incoming, outgoing, socket);
     return answer;
   });
+}
+
+export function turns(port, patienceMs) {
+  const [input, output, socket] = connect(port);
+  const typed = stdin.getStdin();
+  const woken = [];
+  for (const milliseconds of patienceMs) {
+    const pollables = [clock.subscribeDuration(milliseconds * 1e6), input.subscribe(), typed.subscribe()];
+    output.blockingWriteAndFlush(encode("waiting"));
+    const ready = Array.from(poll.poll(pollables));
+    drop(...pollables);
+    if (ready.includes(0)) woken.push("timer");
+    if (ready.includes(1)) woken.push(`socket ${decode(input.read(100))}`);
+    if (ready.includes(2)) woken.push(`stdin ${decode(typed.read(100))}`);
+  }
+  drop(typed, input, output, socket);
+  return woken;
 }
 
 export function resolve(name) {
