@@ -4,7 +4,7 @@ A core module says i32, i64, f32 and f64. With a signature from WIT text
 (:func:`pywasm_rt.component.wit.parse_signatures`) its exports take and give component values as if
 ``canon lift`` had made component functions of them: strings and lists travel through the exported
 memory, for which an exported allocator makes room, and ``cabi_post_<name>``, if exported, cleans
-up. Without a signature, one is derived from the core type.
+up. Pointers and lengths are i64 where that memory has 64-bit addresses. Without a signature, one is derived from the core type.
 
 Source: canonical ABI, "canon lift"; the names of the exports are those of the build targets that
 toolchains agreed on.
@@ -257,12 +257,13 @@ class _SignedFunction(TypedCoreFunction):
 
     def __init__(self, name: str, type: FunctionType, callee: CoreFunction, export: str) -> None:
         super().__init__(name, type, callee)
-        _check_types(name, type, callee.function.type)
         instance = callee.instance
         assert instance is not None, "exports belong to an instance"
-        self.signature = Signature(type, StringEncoding.UTF8)
         self.memory = _memory(instance)
-        self.allocate = _allocator(instance)
+        address = core.I32 if self.memory is None else self.memory.type.limits.address_type
+        _check_types(name, type, callee.function.type, address)
+        self.signature = Signature(type, StringEncoding.UTF8, address=address)
+        self.allocate = _allocator(instance, address)
         self.post_return = _post_return(instance, export, callee.function.type)
         self._check_memory()
 
@@ -308,7 +309,9 @@ class _SignedFunction(TypedCoreFunction):
         return None
 
 
-def _check_types(name: str, type: FunctionType, given: core.FunctionType) -> None:
+def _check_types(
+    name: str, type: FunctionType, given: core.FunctionType, address: core.NumberType
+) -> None:
     """Raise ComponentError for a signature that a core function of type ``given`` cannot have."""
     if type.is_async:
         raise ComponentError(f"{name}: a core module's function cannot be async")
@@ -317,7 +320,7 @@ def _check_types(name: str, type: FunctionType, given: core.FunctionType) -> Non
         for part in walk(whole):
             if part is ERROR_CONTEXT or isinstance(part, _FOREIGN):
                 raise ComponentError(f"{name}: a core module has no {part}, but {type} mentions it")
-    needed = core_type_of_lifted(type)
+    needed = core_type_of_lifted(type, address=address)
     if needed != given:
         raise ComponentError(
             f"{name}: {type} is {needed} in a core module, but the export has {given}",
@@ -351,12 +354,14 @@ def _type(item: object) -> object:
     return getattr(item, "type", None)
 
 
-def _allocator(instance: Instance) -> tuple[CoreFunction, list[str]] | None:
+def _allocator(
+    instance: Instance, address: core.NumberType
+) -> tuple[CoreFunction, list[str]] | None:
     """The function that makes room in memory, and what it wants to be told in which order."""
     for name, order in _ALLOCATORS:
         item: Any = instance.exports.get(name)
         words = order.split()
-        if _type(item) == core.FunctionType((core.I32,) * len(words), (core.I32,)):
+        if _type(item) == core.FunctionType((address,) * len(words), (address,)):
             return CoreFunction(item, instance), words
     return None
 

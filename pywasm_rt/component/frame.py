@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 CONTEXT_SLOTS = 2
-"""How many i32 a call can keep with ``context.set``."""
+"""How many numbers a call can keep with ``context.set``."""
 
 InstanceItem = Mapping[str, Any]
 """An instance's exports: functions, instances, modules, components, and for resource types the

@@ -38,8 +38,6 @@ from pywasm_rt.errors import (
     TrapCode,
 )
 from pywasm_rt.operations import Operation
-from pywasm_rt.wasm.types import I32
-from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 
 __all__ = [
     "LiftedFunction",
@@ -454,13 +452,13 @@ def resource_builtin(frame: Frame, step: ResourceBuiltin) -> CoreFunction:
             handle.scope.borrows -= 1
         return None
 
-    implementation, core_type = {
-        ResourceOperation.NEW: (new, CoreFunctionType((I32,), (I32,))),
-        ResourceOperation.REP: (rep, CoreFunctionType((I32,), (I32,))),
-        ResourceOperation.DROP: (drop, CoreFunctionType((I32,))),
-    }[step.operation]
+    implementations: dict[ResourceOperation, Callable[[int], object]] = {
+        ResourceOperation.NEW: new,
+        ResourceOperation.REP: rep,
+        ResourceOperation.DROP: drop,
+    }
     name = f"{step.operation.value} {type}"
-    return CoreFunction(HostFunction(core_type, implementation, name), None)
+    return CoreFunction(HostFunction(step.core, implementations[step.operation], name), None)
 
 
 def _destroy(frame: Frame, handle: Handle) -> object:

@@ -218,6 +218,7 @@ class ResourceBuiltin:
 
     operation: ResourceOperation
     type: ResourceType
+    core: CoreFunctionType
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ from pywasm_rt.component.canonical.strings import StringEncoding
 from pywasm_rt.component.names import ExternName
 from pywasm_rt.component.types import PrimitiveType
 from pywasm_rt.wasm.types import (
+    I32,
     GlobalType,
     MemoryType,
+    NumberType,
     RecursiveType,
     TableType,
     TagType,
@@ -229,9 +231,13 @@ class FunctionSyntax:
 
 @dataclass(frozen=True, slots=True)
 class ResourceSyntax:
-    """``(resource (rep i32) (dtor function)?)``; ``destructor`` is a core function's index."""
+    """``(resource (rep i32) (dtor function)?)``; ``destructor`` is a core function's index.
+
+    ``representation`` is i32 or i64.
+    """
 
     destructor: int | None
+    representation: NumberType = I32
 
 
 class TypeBound(enum.Enum):

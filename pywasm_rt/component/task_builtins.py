@@ -13,6 +13,7 @@ from pywasm_rt.component.frame import Frame
 from pywasm_rt.component.plan import TaskBuiltin
 from pywasm_rt.engine.interface import HostFunction
 from pywasm_rt.errors import Trap, TrapCode
+from pywasm_rt.wasm.types import I32
 
 __all__ = ["task_builtin"]
 
@@ -23,8 +24,11 @@ def task_builtin(frame: Frame, step: TaskBuiltin) -> CoreFunction:
     """The core function of a built-in. All of them may be called wherever core code runs."""
     slot = step.slot
 
+    # A place has 64 bits; as an i32 it shows the lower ones.
+    mask = 0xFFFF_FFFF if step.type.results == (I32,) else 0xFFFF_FFFF_FFFF_FFFF
+
     def get() -> int:
-        return frame.context[slot]
+        return frame.context[slot] & mask
 
     def set_(value: int) -> None:
         frame.context[slot] = value

@@ -12,10 +12,12 @@ from pywasm_rt.component.types import F64, S32, S64, TupleType
 from pywasm_rt.component.types import FunctionType as ComponentFunctionType
 from pywasm_rt.component.values import Err, Ok, Record
 from pywasm_rt.component.wit import parse_signatures
+from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.driver import Meter
 from pywasm_rt.engine.interface import Limits, Paused, PauseReason, Returned
 from pywasm_rt.errors import ComponentError, ParseError, Trap
 from pywasm_rt.operations import Operation
+from pywasm_rt.wasm.text import parse as parse_module
 from pywasm_rt.wasm.types import F64 as CORE_F64
 from pywasm_rt.wasm.types import I32, I64, V128, FunctionType, MemoryType
 from pywasm_rt.wasm.types import Limits as SizeLimits
@@ -291,3 +293,42 @@ def test_derived_function_with_several_results() -> None:
     instance: Any = CoreInstance(pair=pair, none=NOTHING)
     assert typed_core_function(instance, "pair").call() == (-1, 7)
     assert typed_core_function(instance, "none").call() is None
+
+
+WIDE = """(module (memory (export "memory") i64 1)
+  (global $top (mut i64) (i64.const 1024))
+  (func (export "cabi_realloc") (param i64 i64 i64 i64) (result i64)
+    (global.set $top (i64.and (i64.add (global.get $top) (i64.const 7)) (i64.const -8)))
+    (global.get $top)
+    (global.set $top (i64.add (global.get $top) (local.get 3))))
+  (func (export "twice") (param i64 i64) (result i64)
+    (i64.store (i64.const 8) (i64.const 512))
+    (i64.store (i64.const 16) (i64.mul (local.get 1) (i64.const 2)))
+    (memory.copy (i64.const 512) (local.get 0) (local.get 1))
+    (memory.copy (i64.add (i64.const 512) (local.get 1)) (local.get 0) (local.get 1))
+    (i64.const 8))
+  (func (export "sum") (param i64 i64) (result i64) (local $sum i64)
+    (loop $next
+      (if (local.get 1) (i64.eqz) (i32.eqz)
+        (then
+          (local.set $sum (i64.add (local.get $sum) (i64.load (local.get 0))))
+          (local.set 0 (i64.add (local.get 0) (i64.const 8)))
+          (local.set 1 (i64.sub (local.get 1) (i64.const 1)))
+          (br $next))))
+    (local.get $sum))
+  (func (export "cabi_post_twice") (param i64) (global.set $top (i64.const 1024)))
+  (func (export "top") (result i64) (global.get $top))
+  (func (export "narrow") (param i32 i32)))"""
+
+
+def test_a_memory_with_64_bit_addresses_is_called_through_wit(engine_name: str) -> None:
+    engine = get_engine(engine_name)
+    instance = engine.instantiate(engine.load(parse_module(WIDE)))
+    twice = signed(instance, "twice", "twice: func(text: string) -> string")
+    assert twice.call("Åsa ☃") == "Åsa ☃Åsa ☃"
+    assert twice.call("") == ""
+    assert signed(instance, "top", "top: func() -> u64").call() == 1024, "cabi_post_twice ran"
+    numbers = signed(instance, "sum", "sum: func(numbers: list<u64>) -> u64")
+    assert numbers.call([1, 2**40, 3]) == 2**40 + 4
+    with pytest.raises(ComponentError, match=r"narrow: .* is .*i64 i64.* but the export has"):
+        signed(instance, "narrow", "narrow: func(text: string)")

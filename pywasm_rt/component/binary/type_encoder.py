@@ -58,7 +58,7 @@ from pywasm_rt.wasm.binary.types import (
     write_table_type,
     write_tag_type,
 )
-from pywasm_rt.wasm.types import GlobalType, MemoryType, TableType
+from pywasm_rt.wasm.types import I64, GlobalType, MemoryType, TableType
 
 __all__ = [
     "write_alias",
@@ -105,6 +105,11 @@ def write_result(result: ValueTypeUse | None) -> bytes:
     return b"\x01\x00" if result is None else b"\x00" + write_value_type(result)
 
 
+def _resource(type: ResourceSyntax) -> bytes:
+    representation = b"\x7e" if type.representation is I64 else b"\x7f"
+    return b"\x3f" + representation + write_optional(type.destructor, unsigned)
+
+
 _WRITERS: dict[type, Callable[[Any], bytes]] = {
     PrimitiveType: write_value_type,
     RecordSyntax: lambda type: b"\x72" + write_vector(type.fields, _labelled),
@@ -121,7 +126,7 @@ _WRITERS: dict[type, Callable[[Any], bytes]] = {
     FutureSyntax: lambda type: b"\x65" + _optional(type.payload),
     MapSyntax: lambda type: b"\x63" + write_value_type(type.key) + write_value_type(type.value),
     FunctionSyntax: _function,
-    ResourceSyntax: lambda type: b"\x3f\x7f" + write_optional(type.destructor, unsigned),
+    ResourceSyntax: _resource,
     InstanceTypeSyntax: lambda type: b"\x42" + write_vector(type.declarations, _declaration),
     ComponentTypeSyntax: lambda type: b"\x41" + write_vector(type.declarations, _declaration),
 }

@@ -50,6 +50,7 @@ from pywasm_rt.wasm.binary.types import (
     tag_type,
 )
 from pywasm_rt.wasm.features import DEFAULT
+from pywasm_rt.wasm.types import I32, I64
 
 __all__ = [
     "PRIMITIVES",
@@ -77,6 +78,7 @@ PRIMITIVES = {
     0x64: PrimitiveType.ERROR_CONTEXT,
 }
 _MODULE_TYPE, _NON_FINAL_PREFIX = 0x50, 0x00
+_REPRESENTATIONS = {0x7F: I32, 0x7E: I64}
 
 
 def value_type(reader: ComponentReader) -> ValueTypeUse:
@@ -115,10 +117,11 @@ def _result_type(reader: ComponentReader) -> ResultSyntax:
 
 def _resource(reader: ComponentReader) -> ResourceSyntax:
     start = reader.position
-    representation = reader.byte()
-    if representation != 0x7F:
-        raise reader.invalid_byte(representation, "resource representation", start)
-    return ResourceSyntax(reader.optional(ComponentReader.u32, "optional destructor"))
+    code = reader.byte()
+    if code not in _REPRESENTATIONS:
+        raise reader.invalid_byte(code, "resource representation", start)
+    destructor = reader.optional(ComponentReader.u32, "optional destructor")
+    return ResourceSyntax(destructor, _REPRESENTATIONS[code])
 
 
 def _function(reader: ComponentReader) -> FunctionSyntax:

@@ -84,6 +84,7 @@ __all__ = [
 ]
 
 Realloc = Callable[[int, int, int, int], Generator[Any, Any, int]]
+_MAX_I32 = 0xFFFF_FFFF
 _HANDLE = struct.Struct("<I")
 _POINTERS = {I32: struct.Struct("<I"), I64: struct.Struct("<Q")}
 _POINTER, _WIDE_POINTER = _POINTERS.values()
@@ -178,9 +179,13 @@ class Lowering:
             self.scope.borrows += 1
             return self._add(Handle(actual, value, owned=False, scope=self.scope), None)
         handle = _guest_handle(value, actual)
+        of_its_own = actual.owner is self.owner
+        if of_its_own and handle.representation > _MAX_I32:
+            sentence = f"the representation of {type} does not fit the i32 of a borrowed handle"
+            raise Trap(TrapCode.CANONICAL_ABI, sentence, representation=handle.representation)
         handle.lends += 1
         self.scope.lenders.append(handle)
-        if actual.owner is self.owner:
+        if of_its_own:
             return handle.representation
         self.scope.borrows += 1
         return self._add(Handle(actual, handle.representation, owned=False, scope=self.scope), None)

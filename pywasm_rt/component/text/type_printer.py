@@ -108,7 +108,7 @@ def _result(type: ResultSyntax) -> str:
 
 def _resource(type: ResourceSyntax) -> str:
     destructor = None if type.destructor is None else f"(dtor (core func {type.destructor}))"
-    return _form("resource", "(rep i32)", destructor)
+    return _form("resource", _form("rep", str(type.representation)), destructor)
 
 
 _TYPES: dict[type, Callable[[Any], str]] = {

@@ -32,6 +32,7 @@ from pywasm_rt.component.text.scope import Identifier, identifier, text_position
 from pywasm_rt.component.text.value_types import compound_type, function_type
 from pywasm_rt.component.types import PrimitiveType
 from pywasm_rt.errors import UnsupportedFeature
+from pywasm_rt.wasm.types import I32, I64
 
 __all__ = [
     "defined_type",
@@ -76,15 +77,15 @@ def defined_type(parser: Parser) -> TypeSyntax:
 def _resource(parser: Parser) -> ResourceSyntax:
     cursor = parser.cursor
     cursor.expect("rep")
-    if cursor.word() == "i64":
-        raise refuse(parser, "memory64", "a resource whose representation is an i64")
-    cursor.expect_word("i32")
+    representation = I64 if cursor.accept_word("i64") else I32
+    if representation is I32:
+        cursor.expect_word("i32")
     cursor.close()
     destructor = None
     if cursor.enter("dtor"):
         destructor = reference(parser, Sort.CORE_FUNCTION)
         cursor.close()
-    return ResourceSyntax(destructor)
+    return ResourceSyntax(destructor, representation)
 
 
 def _declared(parser: Parser, word: str) -> InstanceTypeSyntax | ComponentTypeSyntax:

@@ -37,7 +37,7 @@ from pywasm_rt.component.validate.core_types import function_type
 from pywasm_rt.component.validate.scope import Scope
 from pywasm_rt.component.validate.types import optional_value_type
 from pywasm_rt.errors import ValidationError
-from pywasm_rt.wasm.types import FUNCREF, I32, NumberType
+from pywasm_rt.wasm.types import FUNCREF, I32, I64, NumberType
 from pywasm_rt.wasm.types import FunctionType as CoreFunctionType
 from pywasm_rt.wasm.types import ValueType as CoreValueType
 from pywasm_rt.wasm.validate import DefinedType, define_function
@@ -107,12 +107,14 @@ def _checked(scope: Scope, canon: CanonBuiltin) -> CoreFunctionType:
         _check_returned(scope, canon, result, options)
         return core_type_of_task_return(result, _address_type(scope, canon))
     type, slot = canon.operands
-    if type is not I32:
-        raise ValidationError(f"`{canon.name}` only works on i32", at(position))
+    if type is I64:
+        scope.features.require("memory64", f"`{canon.name}` of an i64", at(position))
+    elif type is not I32:
+        raise ValidationError(f"`{canon.name}` only works on i32 and i64", at(position))
     if _index(slot) >= CONTEXT_SLOTS:
         sentence = f"`{canon.name}` has {CONTEXT_SLOTS} places, not {_index(slot) + 1}"
         raise ValidationError(sentence, at(position))
-    value: tuple[CoreValueType, ...] = (I32,)
+    value: tuple[CoreValueType, ...] = (type,)
     return CoreFunctionType((), value) if canon.name.endswith("get") else CoreFunctionType(value)
 
 

@@ -35,6 +35,7 @@ from pywasm_rt.component.syntax import (
     CanonOptions,
     CanonResource,
     ResourceOperation,
+    ResourceSyntax,
     Sort,
 )
 from pywasm_rt.component.type_parts import walk
@@ -53,8 +54,8 @@ from pywasm_rt.wasm.validate import DefinedType, define_function
 
 __all__ = [
     "address_type",
-    "check_destructor",
     "check_options",
+    "check_resource",
     "has_pointer",
     "lift",
     "lower",
@@ -139,16 +140,27 @@ def resource_builtin(scope: Scope, canon: CanonResource) -> tuple[DefinedType, R
     if canon.operation is not ResourceOperation.DROP and type not in scope.local:
         sentence = f"type index {canon.type} is not a local resource"
         raise ValidationError(sentence, at(position))
-    results = () if canon.operation is ResourceOperation.DROP else (I32,)
-    core = CoreFunctionType((I32,), results)
-    return define_function(core), ResourceBuiltin(canon.operation, type)
+    representation = scope.local.get(type, I32)
+    core = {
+        ResourceOperation.NEW: CoreFunctionType((representation,), (I32,)),
+        ResourceOperation.REP: CoreFunctionType((I32,), (representation,)),
+        ResourceOperation.DROP: CoreFunctionType((I32,)),
+    }[canon.operation]
+    return define_function(core), ResourceBuiltin(canon.operation, type, core)
 
 
-def check_destructor(scope: Scope, index: int, position: int) -> None:
-    """Check that a core function can be a resource's destructor. Raises ValidationError."""
-    core: DefinedType = scope.get(Sort.CORE_FUNCTION, index, position)
-    if core.function != CoreFunctionType((I32,)):
-        raise ValidationError(f"wrong signature for a destructor: {core}", at(position))
+def check_resource(scope: Scope, syntax: ResourceSyntax, position: int) -> None:
+    """Check the representation of a resource and that a core function can be its destructor.
+
+    Raises ValidationError, and UnsupportedFeature for an i64 where that is switched off.
+    """
+    if syntax.representation is I64:
+        what = "a resource whose representation is an i64"
+        scope.features.require("memory64", what, at(position))
+    if syntax.destructor is not None:
+        core: DefinedType = scope.get(Sort.CORE_FUNCTION, syntax.destructor, position)
+        if core.function != CoreFunctionType((syntax.representation,)):
+            raise ValidationError(f"wrong signature for a destructor: {core}", at(position))
 
 
 def check_options(scope: Scope, options: CanonOptions, position: int) -> Options:

@@ -67,7 +67,7 @@ from pywasm_rt.component.validate.aliases import (
 )
 from pywasm_rt.component.validate.builtins import builtin
 from pywasm_rt.component.validate.canonical import (
-    check_destructor,
+    check_resource,
     lift,
     lower,
     resource_builtin,
@@ -175,11 +175,10 @@ class _Validator:
     @define.register
     def _(self, definition: TypeSyntaxDefinition) -> None:
         if isinstance(definition.type, ResourceSyntax):
+            check_resource(self.scope, definition.type, definition.position)
             destructor = definition.type.destructor
-            if destructor is not None:
-                check_destructor(self.scope, destructor, definition.position)
             resource = ResourceType(_UNNAMED)
-            self.scope.local.add(resource)
+            self.scope.local[resource] = definition.type.representation
             self.scope.defined.append(resource)
             self.scope.add_type(resource, Mark())
             self.steps.append(DefineResource(resource, destructor))

@@ -24,6 +24,7 @@ from pywasm_rt.component.validate.measures import Measures
 from pywasm_rt.component.validate.substitution import AnyType, Substitution
 from pywasm_rt.component.validate.visibility import Visibility
 from pywasm_rt.errors import UnsupportedFeature, ValidationError
+from pywasm_rt.wasm.types import NumberType
 
 __all__ = ["Names", "Scope", "sort_of"]
 
@@ -123,7 +124,8 @@ class Scope:
     ``kind`` is ``component``, ``component type`` or ``instance type``. The spaces hold types: of
     a core instance, its exports' types by name. ``marks`` go with the space of types, and tell
     names of one resource type apart. ``imported`` and ``defined`` are the resource types that came
-    with imports, and those that each instance has anew.
+    with imports, and those that each instance has anew; of the ``local`` ones, which are defined
+    right here, the representation is known.
     """
 
     kind: str
@@ -139,7 +141,7 @@ class Scope:
     export_names: Names = field(default_factory=lambda: Names("export"))
     imported: list[ResourceType] = field(default_factory=list)
     defined: list[ResourceType] = field(default_factory=list)
-    local: set[ResourceType] = field(default_factory=set)
+    local: dict[ResourceType, NumberType] = field(default_factory=dict)
 
     def get(self, sort: Sort, index: int, position: int) -> Any:
         """The item at ``index``. Raises ValidationError where there is none."""

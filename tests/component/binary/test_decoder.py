@@ -125,7 +125,7 @@ def test_positions_are_byte_offsets(binary_of: Any) -> None:
         (PREAMBLE + section(8, b"\x01\x07"), "invalid leading byte (0x7) for canonical function"),
         (PREAMBLE + section(6, b"\x01\x05\x02\0\0"), "invalid leading byte (0x5) for component"),
         (PREAMBLE + section(6, b"\x01\x03\x01\0\0"), "invalid leading byte (0x3) for core alias"),
-        (PREAMBLE + section(7, b"\x01\x3f\x7e\0"), "invalid leading byte (0x7e) for resource rep"),
+        (PREAMBLE + section(7, b"\x01\x3f\x7d\0"), "invalid leading byte (0x7d) for resource rep"),
         (PREAMBLE + section(7, b"\x01\x70\x40"), "invalid leading byte (0x40) for component value"),
         (PREAMBLE + section(10, b"\x01\0\x01a\0\x10\0"), "invalid leading byte (0x10) for compon"),
         (PREAMBLE + section(3, b"\x01\x50\x01\0\0\0\x05\0"), "invalid leading byte (0x5) for ext"),

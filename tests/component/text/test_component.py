@@ -220,7 +220,6 @@ def test_what_is_malformed(text: str, message: str, column: int) -> None:
         ("(value $v u8 1)", "values"),
         ("(start $f)", "values"),
         ('(import "v" (value u8))', "values"),
-        ("(type (resource (rep i64)))", "memory64"),
         ("(canon lift (core func 0) gc (func))", "gc"),
         ("(canon lift (core func 0) (core-type 0) (func))", "gc"),
     ],

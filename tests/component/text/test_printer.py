@@ -35,8 +35,9 @@ TEXT = """\
   (type (;1;) (variant (case "a") (case "b" u8)))
   (type (;2;) (result 0 (error 1)))
   (type (;3;) (resource (rep i32) (dtor (core func 0))))
-  (type (;4;) (func async (param "x" (own 3)) (result string)))
-  (type (;5;) (component
+  (type (;4;) (resource (rep i64)))
+  (type (;5;) (func async (param "x" (own 3)) (result string)))
+  (type (;6;) (component
     (import "r" (type (;0;) (sub resource)))
     (type (;1;) (instance
       (alias outer 1 0 (type (;0;)))
@@ -57,7 +58,7 @@ TEXT = """\
   (canon task.return (result string) string-encoding=utf8 (core func (;3;)))
   (canon thread.new-indirect (core type 0) (core table 0) (core func (;4;)))
   (export (;3;) "x" (implements "a:b/c") (instance 2) (instance (type 5)))
-  (export (;6;) "t" (type 0))
+  (export (;7;) "t" (type 0))
   (@custom "end" ""))
 """
 
