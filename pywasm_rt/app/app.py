@@ -159,6 +159,7 @@ class App(Acting):
             self.node.add_host(ProcessHost(PROCESS_HOST))
         self.node.register(_DOOR, ProcessDefinition(lambda _: self._door))
         self.node.start()
+        self.deployment.warm_up()
         self._pid, self._door_ended = self.node.spawn_watched(_DOOR, OUTSIDE_HOST)
         try:
             failures = await self._start_services()
@@ -230,7 +231,13 @@ class App(Acting):
                 raise ProcessError(message, ProcessErrorKind.INVALID)
             application = await asyncio.to_thread(self._read)
         changes = compare(self.application, application)
-        self.deployment.replace(application)
+        take_back = self.deployment.replace(application)
+        try:
+            self._try_services(application)
+        except BaseException:
+            take_back()
+            raise
+        self.deployment.warm_up()
         restarted = set(self._update_services(changes))
         for entry_id, source in changes.outdated.items():
             told = self.node.announce([entry_id], [source])
@@ -241,6 +248,13 @@ class App(Acting):
         for listener in tuple(self.context.listeners):
             listener()
         return changes
+
+    def _try_services(self, application: Application) -> None:
+        """Make all services known to nobody. Raises what making them known raises."""
+        extensions = self._service_extensions()
+        among = service_ids(application, extensions)
+        unheard = SimulatedServices(self.now_ns)
+        add_services(unheard, self.node, self.context, extensions, among)
 
     def _services_of(self, entry_id: str) -> list[str]:
         """The services that run processes of an entry."""

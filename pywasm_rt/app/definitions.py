@@ -7,22 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.guest_context import make_wasi_context
-from pywasm_rt.app.kinds import FunctionConfiguration, GuestConfiguration
+from pywasm_rt.app.kinds import GuestConfiguration
 from pywasm_rt.app.kinds.limits import LimitSettings, Mailbox
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.program_run import ProgramRun
 from pywasm_rt.app.resolution import Resources
 from pywasm_rt.app.standard_streams import StandardStreams
-from pywasm_rt.app.warm_instances import IDLE_NS, WarmInstances, WarmPolicy
-from pywasm_rt.component.component import Component
-from pywasm_rt.component.drive import complete
-from pywasm_rt.engine.driver import Meter
-from pywasm_rt.engine.interface import Engine, Instance, Limits
+from pywasm_rt.app.warm_instances import WarmInstances
+from pywasm_rt.engine.interface import Engine, Limits
 from pywasm_rt.process.interface import ProcessContext, ProcessDefinition, ProcessOptions
 from pywasm_rt.process.wasm import WasmProcess
-from pywasm_rt.wasi.capabilities.clocks import SystemMonotonicClock
 from pywasm_rt.wasi.context import WasiContext
-from pywasm_rt.wasi.preview1.run import initialize
 
 __all__ = [
     "ARGUMENTS",
@@ -37,7 +32,6 @@ __all__ = [
 
 # The key of a process context's values under which the command line's arguments are.
 ARGUMENTS = "arguments"
-DEFAULT_RETAINED_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +46,15 @@ class HostDefaults:
 class Surroundings:
     """What processes run in: engine, streams, and the hosts whose processes may read.
 
-    ``host_defaults`` are by host, for entries that say nothing of their limits.
+    ``host_defaults`` are by host, for entries that say nothing of their limits. ``keep`` gives the
+    instances that are kept for calls of a function; without it each call has one of its own.
     """
 
     engine: Engine
     streams: StandardStreams = field(default_factory=StandardStreams)
     terminal_hosts: Collection[str] = ()
     host_defaults: Mapping[str, HostDefaults] = field(default_factory=dict)
+    keep: Callable[[Entry, Program, Limits], WarmInstances | None] | None = None
 
     def streams_for(self, context: ProcessContext) -> StandardStreams:
         """The streams of a process on a host."""
@@ -94,8 +90,8 @@ def wasm_definition(
     assert isinstance(config, GuestConfiguration), "only such entries have programs"
     settings = entry.limits if limits is None else limits
     make_context = context_of_guest(entry, resources, surroundings)
-    allowed = engine_limits(settings)
-    pool = _warm_instances(entry, program, allowed, surroundings)
+    allowed, engine = engine_limits(settings), surroundings.engine
+    pool = surroundings.keep(entry, program, allowed) if surroundings.keep is not None else None
 
     by_host = {
         host_id: engine_limits(settings.over(defaults.limits))
@@ -103,45 +99,17 @@ def wasm_definition(
     }
 
     def create(context: ProcessContext) -> WasmProcess:
-        bounds = by_host.get(context.host_id, allowed)
-        run = ProgramRun(program, lambda: make_context(context), bounds, surroundings.engine, pool)
+        bounds = by_host.get(context.host_id)
+        if bounds is not None:
+            run = ProgramRun(program, lambda: make_context(context), bounds, engine)
+        else:
+            run = ProgramRun(program, lambda: make_context(context), allowed, engine, pool)
         return run.process(config.method)
 
     options = process_options(entry, settings)
     return ProcessDefinition(
         create, config.method, options, host_options(entry, surroundings, settings)
     )
-
-
-def _warm_instances(
-    entry: Entry, program: Program, limits: Limits, surroundings: Surroundings
-) -> WarmInstances | None:
-    """The instances that a function keeps, with those that are to be there from the beginning."""
-    config, code = entry.config, program.code
-    if not isinstance(config, FunctionConfiguration) or isinstance(code, Component):
-        return None
-    if code.imports:
-        return None
-    engine, plan = surroundings.engine, config.pool.plan()
-    retained = entry.limits.max_retained_memory_bytes
-    policy = WarmPolicy(
-        plan.kept,
-        IDLE_NS if plan.type in {"lazy", "adaptive"} else None,
-        DEFAULT_RETAINED_BYTES if retained is None else retained or None,
-    )
-    type = program.signatures.get(program.method)
-    pool = WarmInstances(
-        code, program.method, type, limits, engine, policy, SystemMonotonicClock().now_ns
-    )
-
-    def make() -> Instance:
-        instance = engine.instantiate(code, {}, limits)
-        complete(initialize(instance, Meter()))
-        return instance
-
-    if plan.ready_at_start:
-        pool.prepare(plan.ready_at_start, make)
-    return pool
 
 
 def context_of_guest(

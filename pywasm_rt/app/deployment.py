@@ -5,8 +5,9 @@ entries change.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from pywasm_rt.app.functions import check_function_id, pool_id
 from pywasm_rt.app.kinds import FunctionConfiguration, PoolPlan
 from pywasm_rt.app.kinds import ProcessHost as HostConfiguration
 from pywasm_rt.app.kinds import TerminalHost as TerminalConfiguration
+from pywasm_rt.app.program_run import warming
+from pywasm_rt.app.warm_functions import WarmFunctions
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.host import ProcessHost, TerminalHost
@@ -45,6 +48,10 @@ class Runner(Protocol):
 
     def add_host(self, host: ProcessHost) -> None:
         """Make a host known."""
+        ...
+
+    def remove_host(self, host_id: str) -> None:
+        """Forget a host that nothing lives on."""
         ...
 
     def add_pool(self, pool_id: str, host_id: str, settings: PoolSettings) -> None:
@@ -124,26 +131,64 @@ class Deployment:
     terminal_hosts: Collection[str] | None = None
     pools: dict[str, PoolPlan] = field(default_factory=dict)
     definitions: dict[str, ProcessDefinition] = field(default_factory=dict)
+    _kept: WarmFunctions = field(default_factory=WarmFunctions)
     _paces: dict[str, _Pace] = field(default_factory=dict)
 
     def install(self) -> None:
         """Hosts, processes, functions. Raises ProcessError."""
-        self._add_hosts()
-        self._register(self._definitions())
-        self._add_pools()
+        self._change(self.application)
 
-    def replace(self, application: Application) -> None:
+    def replace(self, application: Application) -> Callable[[], None]:
         """Make the node's entries those of ``application``; what runs goes on as it is.
 
-        Hosts can be added, not changed. Raises ProcessError.
+        Hosts can be added, not changed. Returns what takes all of it back again, for whoever cannot
+        make use of the new entries. Raises ProcessError; then everything is as before.
         """
-        self.application = application
-        self._add_hosts()
-        definitions = self._definitions()
+        former, kept = self.application, self._kept
+        added = self._change(application)
+
+        def take_back() -> None:
+            self._kept = kept
+            self._change(former)
+            for host_id in added:
+                self.runner.remove_host(host_id)
+
+        return take_back
+
+    def warm_up(self) -> None:
+        """Make the instances that are to wait for the first calls, of functions whose instances
+        are others than before. It is work of their pools: nobody waits for it, and what goes wrong
+        in it will be told by the calls.
+        """
+        for entry_id, plan in self.pools.items():
+            if not plan.ready_at_start or not self._kept.is_fresh(entry_id):
+                continue
+            maker = f"system:warming/{entry_id}"
+            self.runner.register(maker, self.definitions[entry_id])
+            # A pool that is busy makes its instances for calls.
+            with suppress(ProcessError):
+                for _ in range(plan.ready_at_start):
+                    self.runner.execute(maker, pool_id(entry_id), values=warming())
+            self.runner.unregister(maker)
+
+    def _change(self, application: Application) -> list[str]:
+        """All of it or nothing; the hosts that were added."""
+        kept = WarmFunctions(self._kept)
+        definitions = self._definitions(application, kept)
+        added = self._add_hosts(application)
         for entry_id in self.definitions.keys() - definitions.keys():
             self.runner.unregister(entry_id)
-        self._register(definitions)
+        for entry_id, definition in definitions.items():
+            self.runner.register(entry_id, definition)
+        self.application, self.definitions, self._kept = application, definitions, kept
         self._add_pools()
+        kept.settle()
+        return added
+
+    def kept_instances(self, entry_id: str) -> int:
+        """How many instances of a function wait for calls."""
+        found = self._kept.of(entry_id)
+        return 0 if found is None else len(found)
 
     def call(self, entry_id: str, arguments: Sequence[object] = ()) -> Future[ExitResult]:
         """Call a function; how that ended. Raises ProcessError where it cannot begin: NotFound,
@@ -181,37 +226,51 @@ class Deployment:
         message = f"function not found: {entry_id} ({hint(entry_id, self.pools)})"
         raise ProcessError(message, ProcessErrorKind.NOT_FOUND, entry_id=entry_id)
 
-    def _definitions(self) -> dict[str, ProcessDefinition]:
+    def _definitions(
+        self, application: Application, kept: WarmFunctions
+    ) -> dict[str, ProcessDefinition]:
         defaults = {
             entry.id: HostDefaults(entry.config.limits, entry.config.mailbox)
             for kind in ("process.host", "terminal.host")
-            for entry in self.application.of_kind(kind)
+            for entry in application.of_kind(kind)
             if isinstance(entry.config, HostConfiguration | TerminalConfiguration)
         }
-        surroundings = replace(self.surroundings, host_defaults=defaults)
-        definitions = self.application.definitions(surroundings)
+        surroundings = replace(self.surroundings, host_defaults=defaults, keep=kept.keep)
+        definitions = application.definitions(surroundings)
         for extension in self.extensions:
-            definitions |= extension.definitions(self.application, surroundings)
+            definitions |= extension.definitions(application, surroundings)
         return definitions
 
-    def _register(self, definitions: dict[str, ProcessDefinition]) -> None:
-        for entry_id, definition in definitions.items():
-            self.runner.register(entry_id, definition)
-        self.definitions = definitions
-
-    def _add_hosts(self) -> None:
-        for entry in self.application.of_kind("process.host"):
-            config = entry.config
-            if isinstance(config, HostConfiguration) and entry.id not in self.runner.hosts:
-                settings = config.host
-                host = ProcessHost(
-                    entry.id, settings.workers, settings.queue_size, settings.local_queue_size
-                )
-                self.runner.add_host(host)
-        for entry in self.application.of_kind("terminal.host"):
-            wanted = self.terminal_hosts is None or entry.id in self.terminal_hosts
-            if wanted and entry.id not in self.runner.hosts:
-                self.runner.add_host(TerminalHost(entry.id))
+    def _add_hosts(self, application: Application) -> list[str]:
+        """Add the hosts that are not there, or none; their IDs. Raises ProcessError."""
+        hosts: list[ProcessHost] = [
+            ProcessHost(
+                entry.id,
+                entry.config.host.workers,
+                entry.config.host.queue_size,
+                entry.config.host.local_queue_size,
+            )
+            for entry in application.of_kind("process.host")
+            if isinstance(entry.config, HostConfiguration)
+        ]
+        hosts += [
+            TerminalHost(entry.id)
+            for entry in application.of_kind("terminal.host")
+            if self.terminal_hosts is None or entry.id in self.terminal_hosts
+        ]
+        if any(isinstance(it.config, FunctionConfiguration) for it in application.entries.values()):
+            hosts.append(ProcessHost(FUNCTION_HOST))
+        added: list[str] = []
+        try:
+            for host in hosts:
+                if host.id not in self.runner.hosts:
+                    self.runner.add_host(host)
+                    added.append(host.id)
+        except BaseException:
+            for host_id in added:
+                self.runner.remove_host(host_id)
+            raise
+        return added
 
     def _add_pools(self) -> None:
         """A pool for each function; one whose figures have changed is replaced."""
@@ -224,11 +283,17 @@ class Deployment:
         for entry_id in self.pools.keys() - plans.keys():
             self.runner.remove_pool(pool_id(entry_id))
         for entry_id, plan in plans.items():
-            if self.pools.get(entry_id) == plan:
+            if self.pools.get(entry_id) == plan and not self._kept.is_fresh(entry_id):
                 continue
-            if FUNCTION_HOST not in self.runner.hosts:
-                self.runner.add_host(ProcessHost(FUNCTION_HOST))
             wait_ns = None if plan.max_wait_ms is None else plan.max_wait_ms * _MILLISECOND
-            settings = PoolSettings(plan.places, plan.queue_length, wait_ns, plan.least_places)
+            warm = self._kept.of(entry_id)
+            settings = PoolSettings(
+                plan.places,
+                plan.queue_length,
+                wait_ns,
+                plan.least_places,
+                None if warm is None else warm.policy.idle_ns,
+                None if warm is None else warm.trim,
+            )
             self.runner.add_pool(pool_id(entry_id), FUNCTION_HOST, settings)
         self.pools = plans

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from typing import Any
 
 from pywasm_rt.app.further_imports import FurtherImports
+from pywasm_rt.app.linking import Linked, Linking
 from pywasm_rt.app.program import Program
-from pywasm_rt.app.warm_instances import WarmInstances
-from pywasm_rt.component.component import Component
-from pywasm_rt.component.core_signature import typed_core_function
+from pywasm_rt.app.warm_instances import WarmInstance, WarmInstances
 from pywasm_rt.engine.driver import Drive, Meter
-from pywasm_rt.engine.interface import Engine, HostFunction, Limits, LoadedModule
-from pywasm_rt.process.actor.core import MODULE_NAME as ACTOR_MODULE
-from pywasm_rt.process.actor.core import CoreActor
+from pywasm_rt.engine.interface import Engine, Limits
+from pywasm_rt.errors import ComponentError
 from pywasm_rt.process.interface import ProcessContext
 from pywasm_rt.process.wasm import WasmProcess
 from pywasm_rt.wasi.context import WasiContext
-from pywasm_rt.wasi.preview1 import MODULE_NAME, Preview1
-from pywasm_rt.wasi.preview1.run import initialize
 
-__all__ = ["ProgramRun"]
+__all__ = ["ProgramRun", "warming"]
+
+WARMING = "system:warming"
+_WARMING = object()
+
+
+def warming() -> dict[str, object]:
+    """The values of a process that only makes an instance for calls to come."""
+    return {WARMING: _WARMING}
 
 
 @dataclass(slots=True)
@@ -49,6 +54,8 @@ class ProgramRun:
         ) -> Drive:
             own = method in {default_method, self.program.method}
             self._process = context
+            if context.values.get(WARMING) is _WARMING:
+                return self.prepare(meter)
             return self.start(self.program.method if own else method, arguments, meter)
 
         return WasmProcess(start, self.close)
@@ -59,12 +66,21 @@ class ProgramRun:
         ``arguments`` may be component values or those of Lua, YAML and JSON. Raises ComponentError
         for arguments that do not fit, LinkError, and whatever ends the guest.
         """
-        code = self.program.code
-        if isinstance(code, Component):
-            return (yield from self._component(code, method, arguments, meter))
-        if self.pool is not None and method == self.program.method:
-            return (yield from self._warm(code, self.pool, arguments, meter))
-        return (yield from self._module(code, method, arguments, meter))
+        pool = self.pool
+        if pool is not None and pool.is_useful and method == self.program.method:
+            return (yield from self._warm(pool, arguments, meter))
+        linked = yield from self._linking().start(method, meter, keeps=False)
+        meter.store = linked.store
+        return (yield from linked.function.start(linked.coerce(arguments), meter))
+
+    def prepare(self, meter: Meter) -> Drive:
+        """Instantiate for calls to come; nothing is called."""
+        pool = self.pool
+        if pool is not None and pool.is_useful:
+            warm = yield from self._new(pool, meter)
+            if isinstance(warm, WarmInstance):
+                self._keep(pool, warm, meter)
+        return None
 
     def close(self) -> None:
         """Close what the guest left open, and its mounts."""
@@ -74,72 +90,45 @@ class ProgramRun:
             for _, directory in context.preopens:
                 directory.close()
 
-    def _component(
-        self, component: Component, method: str, arguments: tuple[object, ...], meter: Meter
-    ) -> Drive:
-        # Core modules do without all of this.
-        from pywasm_rt.app.guest_functions import FUNCS  # noqa: PLC0415
-        from pywasm_rt.component.coerce import coerce_arguments  # noqa: PLC0415
-        from pywasm_rt.component.linker import Linker  # noqa: PLC0415
-        from pywasm_rt.process.actor.component import PROCESS, actor_interfaces  # noqa: PLC0415
-        from pywasm_rt.wasi.preview2 import interfaces  # noqa: PLC0415
+    def _linking(self) -> Linking:
+        return Linking(
+            self.program, self.limits, self.engine, self.further, self._open, self._process
+        )
 
-        linker = Linker(self.engine)
-        if component.imports:
-            self._context = context = self.make_context()
-            for interface in (*interfaces(context), FUNCS):
-                if interface.name in self.program.granted:
-                    linker.define(interface)
-        if self._process is not None and PROCESS in self.program.granted:
-            for interface in actor_interfaces(self._process):
-                linker.define(interface)
-        if self.further.traps:
-            linker.define_missing_as_traps(component)
-        instance = yield from linker.start(component, self.limits, meter)
-        meter.store = instance.store
-        function = instance.function(method)
-        values = coerce_arguments(arguments, function.type)
-        return (yield from function.start(values, meter))
+    def _open(self) -> WasiContext:
+        self._context = context = self.make_context()
+        return context
 
-    def _warm(
-        self, module: LoadedModule, pool: WarmInstances, arguments: tuple[object, ...], meter: Meter
-    ) -> Drive:
+    def _warm(self, pool: WarmInstances, arguments: tuple[object, ...], meter: Meter) -> Drive:
         """A call on an instance that waits for it, or on a new one, which is then kept."""
-        warm = pool.take()
-        if warm is None:
-            instance = self.engine.instantiate(module, {}, self.limits)
-            meter.store = instance.store
-            yield from initialize(instance, meter)
-            warm = pool.keep(instance)
-            if warm is None:
-                return (yield from self._module(module, self.program.method, arguments, meter))
-        meter.store = warm.instance.store
-        result = yield from warm.function.start(warm.function.coerce_arguments(arguments), meter)
-        meter.store = None
-        pool.give_back(warm)
+        found = pool.take()
+        if found is not None and found.act_for is not None:
+            found.act_for(self._open(), self._process)
+        callee = found if found is not None else (yield from self._new(pool, meter))
+        meter.store = callee.store
+        try:
+            values = callee.coerce(arguments)
+        except ComponentError:
+            if isinstance(callee, WarmInstance):
+                self._keep(pool, callee, meter)
+            raise
+        result = yield from callee.function.start(values, meter)
+        if isinstance(callee, WarmInstance):
+            self._keep(pool, callee, meter)
         return result
 
-    def _module(
-        self, module: LoadedModule, method: str, arguments: tuple[object, ...], meter: Meter
-    ) -> Drive:
-        wanted = {item.module for item in module.imports}
-        imports: dict[tuple[str, str], HostFunction] = {}
-        preview1: Preview1 | None = None
-        actor: CoreActor | None = None
-        if MODULE_NAME in wanted:
-            self._context = context = self.make_context()
-            preview1 = Preview1(context)
-            imports.update(preview1.imports)
-        if self._process is not None and ACTOR_MODULE in wanted:
-            actor = CoreActor(self._process)
-            imports.update(actor.imports)
-        completed = self.further.complete(module, imports)
-        instance = self.engine.instantiate(module, completed, self.limits)
-        meter.store = instance.store
-        for bound in (preview1, actor):
-            if bound is not None:
-                bound.bind(instance)
-        yield from initialize(instance, meter)
-        function = typed_core_function(instance, method, self.program.signatures.get(method))
-        values = function.coerce_arguments(arguments)
-        return (yield from function.start(values, meter))
+    def _new(self, pool: WarmInstances, meter: Meter) -> Generator[Any, Any, WarmInstance | Linked]:
+        """A new instance, as one that can be kept if that can be."""
+        linked = yield from self._linking().start(self.program.method, meter, keeps=True)
+        warm = linked.keep()
+        if warm is None:
+            pool.is_useful = False
+            return linked
+        return warm
+
+    def _keep(self, pool: WarmInstances, warm: WarmInstance, meter: Meter) -> None:
+        """Let it wait for the next call, once what it had open is closed."""
+        meter.store = None
+        self.close()
+        assert self._process is not None, "calls are processes"
+        pool.give_back(warm, self._process.clock.now_ns())

@@ -46,6 +46,11 @@ class SimulatedNode:
         self.simulation.add_host(host.id)
         self._hosts[host.id] = host
 
+    def remove_host(self, host_id: str) -> None:
+        """Forget a host. Raises ProcessError."""
+        self.simulation.remove_host(host_id)
+        del self._hosts[host_id]
+
     def add_pool(self, pool_id: str, host_id: str, settings: PoolSettings) -> None:
         """Make a pool known, or change it. Raises ProcessError."""
         self.simulation.scheduler.add_pool(pool_id, host_id, settings)

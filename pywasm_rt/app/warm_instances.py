@@ -1,35 +1,66 @@
 """Warm instances: those of calls before, put back to what they were when they were new.
 
-Only core modules that import nothing are kept: all of their state is in their own memories, tables
-and globals, and resetting writes back what differs. What did not end well is not kept, nor what has
-grown too large.
+All that a guest can have changed is in its memories, tables, globals and handles; resetting writes
+back what differs. What did not end well is not kept, nor what has grown too large, nor a guest that
+asked its host for something while it was made: what it was told may not be true for another call.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from pywasm_rt.component.core_signature import TypedCoreFunction, typed_core_function
 from pywasm_rt.component.types import FunctionType
-from pywasm_rt.engine.interface import Engine, Instance, Limits, LoadedModule
-from pywasm_rt.engine.snapshot import Snapshot
+from pywasm_rt.engine.driver import Drive, Meter
+from pywasm_rt.engine.interface import Store
 from pywasm_rt.errors import SnapshotError
+from pywasm_rt.process.interface import ProcessContext
+from pywasm_rt.wasi.context import WasiContext
 
-__all__ = ["WarmInstance", "WarmInstances", "WarmPolicy"]
+__all__ = ["Callee", "Coerce", "Restorable", "WarmInstance", "WarmInstances", "WarmPolicy"]
 
 IDLE_NS = 30_000_000_000
 
+Coerce = Callable[[Sequence[object]], Sequence[object]]
+"""Makes component values of the arguments of a call. Raises ComponentError."""
 
-@dataclass(slots=True)
+
+class Restorable(Protocol):
+    """A state that an instance can be put back into."""
+
+    def restore(self) -> None:
+        """Be so again. Raises SnapshotError."""
+        ...
+
+
+class Callee(Protocol):
+    """A function of an instance, of a component or a core module."""
+
+    @property
+    def type(self) -> FunctionType:
+        """Its type."""
+        ...
+
+    def start(self, arguments: Sequence[object], meter: Meter) -> Drive:
+        """Begin a call."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
 class WarmInstance:
-    """An instance with the function that is called, and what it is reset to."""
+    """An instance with the function that is called, and what it is reset to. ``act_for`` lets its
+    host's functions act for a call; None if it imports nothing.
+    """
 
-    instance: Instance
-    function: TypedCoreFunction
-    baseline: Snapshot
+    function: Callee
+    coerce: Coerce
+    store: Store
+    baseline: Restorable
+    act_for: Callable[[WasiContext, ProcessContext | None], None] | None = None
+    fuel: int = 0
     idle_since_ns: int = 0
 
 
@@ -45,25 +76,15 @@ class WarmPolicy:
 
 
 class WarmInstances:
-    """Those of one function. All methods may be called from any thread."""
+    """Those of one function. All methods may be called from any thread; ``now_ns`` is what time it
+    is, on whatever clock.
 
-    def __init__(
-        self,
-        module: LoadedModule,
-        method: str,
-        type: FunctionType | None,
-        limits: Limits,
-        engine: Engine,
-        policy: WarmPolicy,
-        now_ns: Callable[[], int],
-    ) -> None:
-        self._module = module
-        self._method = method
-        self._type = type
-        self._limits = limits
-        self._engine = engine
-        self._policy = policy
-        self._now_ns = now_ns
+    ``is_useful`` is False once it was seen that instances of this program cannot be kept.
+    """
+
+    def __init__(self, policy: WarmPolicy) -> None:
+        self.policy = policy
+        self.is_useful = policy.kept > 0
         self._lock = threading.Lock()
         self._idle: deque[WarmInstance] = deque()
 
@@ -73,53 +94,35 @@ class WarmInstances:
     def take(self) -> WarmInstance | None:
         """One that waits, the one that was used last; None if none does."""
         with self._lock:
-            self._drop_old()
             return self._idle.pop() if self._idle else None
 
-    def keep(self, instance: Instance) -> WarmInstance | None:
-        """A new instance that has been initialised, for calls; None if it cannot be reset."""
-        try:
-            baseline = instance.snapshot()
-        except SnapshotError:
-            return None
-        function = typed_core_function(instance, self._method, self._type)
-        return WarmInstance(instance, function, baseline)
-
-    def give_back(self, warm: WarmInstance) -> bool:
+    def give_back(self, warm: WarmInstance, now_ns: int) -> bool:
         """Reset one whose call has ended well, and let it wait; whether it is kept."""
-        policy = self._policy
-        store = warm.instance.store
-        if policy.retained_bytes is not None and store.memory_bytes > policy.retained_bytes:
+        policy = self.policy
+        retained, kept = policy.retained_bytes, policy.kept
+        if retained is not None and warm.store.memory_bytes > retained:
             return False
-        if len(self._idle) >= policy.kept:
+        if len(self._idle) >= kept:
             return False
         try:
-            warm.instance.reset_to(warm.baseline)
+            warm.baseline.restore()
         except SnapshotError:
             return False
-        store.fuel_spent = 0
-        warm.idle_since_ns = self._now_ns()
+        warm.store.fuel_spent = warm.fuel
+        warm.idle_since_ns = now_ns
         with self._lock:
-            self._drop_old()
-            if len(self._idle) >= policy.kept:
+            if len(self._idle) >= kept:
                 return False
             self._idle.append(warm)
             return True
 
-    def prepare(self, count: int, make: Callable[[], Instance]) -> None:
-        """Have so many wait already. Raises what making one raises."""
-        for _ in range(count - len(self._idle)):
-            warm = self.keep(make())
-            if warm is None:
-                return
-            warm.idle_since_ns = self._now_ns()
-            with self._lock:
-                self._idle.append(warm)
-
-    def _drop_old(self) -> None:
-        idle_ns = self._policy.idle_ns
+    def trim(self, now_ns: int) -> int | None:
+        """Drop those that have waited long enough; when the next one will have, None if none."""
+        idle_ns = self.policy.idle_ns
         if idle_ns is None:
-            return
-        oldest_ns = self._now_ns() - idle_ns
-        while self._idle and self._idle[0].idle_since_ns < oldest_ns:
-            self._idle.popleft()
+            return None
+        dropped: list[WarmInstance] = []  # to be freed when the lock is not held any more
+        with self._lock:
+            while self._idle and self._idle[0].idle_since_ns + idle_ns <= now_ns:
+                dropped.append(self._idle.popleft())
+            return self._idle[0].idle_since_ns + idle_ns if self._idle else None

@@ -52,7 +52,8 @@ def cannot_enter(why: str = "") -> Trap:
 class Tree:
     """A component instance that the host made, with all the instances within it.
 
-    ``modules`` are the file's core modules, loaded; ``instances`` counts what was instantiated.
+    ``modules`` are the file's core modules, loaded; ``instances`` counts what was instantiated,
+    ``frames`` are the component instances.
     Only one call of the host's is under way in a tree at a time; ``plain_meter`` is the meter of
     plain calls. After a trap nothing in it can be
     relied on, and it cannot be entered again.
@@ -66,6 +67,7 @@ class Tree:
     plain_meter: Meter = field(default_factory=lambda: Meter(is_plain=True))
     dead: str = ""
     instances: int = 0
+    frames: list[Frame] = field(default_factory=list)
 
     def enter(self, meter: Meter) -> None:
         """Begin a call of the host's."""
@@ -145,6 +147,7 @@ class Frame:
 
     def __init__(self, tree: Tree, plan: Plan, outer: Frame | None, parent: Frame | None) -> None:
         self.tree = tree
+        tree.frames.append(self)
         self.plan = plan
         self.outer = outer
         self.parent = parent

@@ -107,6 +107,12 @@ class HandleTable:
     def __len__(self) -> int:
         return len(self._entries) - 1 - len(self._free)
 
+    def clear(self) -> None:
+        """Forget all handles, as if there had never been one; no destructor is run."""
+        self._entries = [None]
+        self._free = []
+        self._of_host = 0
+
     def add(self, handle: Handle) -> int:
         """Store a handle and return its index. Raises ExhaustionError at the limit."""
         if not isinstance(handle.type, GuestResourceType):

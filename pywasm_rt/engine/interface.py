@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pywasm_rt.engine.snapshot import Snapshot
 
 __all__ = [
+    "Baseline",
     "Engine",
     "Event",
     "Execution",
@@ -398,6 +399,24 @@ class Instance(Protocol):
         pages that differ are written. No execution may be under way.
 
         Raises SnapshotError if the snapshot is of something else.
+        """
+        ...
+
+    def baseline(self, *others: Instance) -> Baseline:
+        """What this instance and ``others`` of its store are now, to be put back into it many
+        times. Instances that they import from or refer to have to be among them.
+
+        Raises SnapshotError if one is not, and as :meth:`snapshot` does.
+        """
+        ...
+
+
+class Baseline(Protocol):
+    """What instances were at one moment. It keeps them."""
+
+    def restore(self) -> None:
+        """Let them be so again: memories, tables, globals, segments. Of memories only what differs
+        is written. No execution may be under way.
         """
         ...
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pywasm_rt.operations import Operation
 from pywasm_rt.process.interface import ExitResult, Process
 from pywasm_rt.process.pid import PID
 
-__all__ = ["Effect", "Ended", "Interrupt", "Perform", "Withdraw"]
+__all__ = ["Effect", "Ended", "Interrupt", "Perform", "Trim", "Withdraw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +50,14 @@ class Ended:
     begun_ns: int | None = None
 
 
-Effect = Perform | Withdraw | Interrupt | Ended
+@dataclass(frozen=True, slots=True)
+class Trim:
+    """A pool may have kept things for calls that did not come: call ``trim`` with what time it is,
+    and tell ``trim_at`` when the next will be due.
+    """
+
+    pool_id: str
+    trim: Callable[[int], int | None]
+
+
+Effect = Perform | Withdraw | Interrupt | Ended | Trim

@@ -8,6 +8,7 @@ none free waits for one, first come, first served.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
@@ -26,12 +27,18 @@ class PoolSettings:
     """``places`` processes live at a time, ``queue_length`` may wait for a place (None: any
     number), each at most ``max_wait_ns`` (None: for ever). With ``least_places`` the pool begins
     with so many and has up to ``places`` while calls wait (see ``elastic_places``).
+
+    What the pool keeps for calls that do not come is given up by ``trim``, first asked ``idle_ns``
+    after a call: it is told what time it is and says when to ask again (None: not until after the
+    next call).
     """
 
     places: int = 1
     queue_length: int | None = None
     max_wait_ns: int | None = None
     least_places: int | None = None
+    idle_ns: int | None = None
+    trim: Callable[[int], int | None] | None = None
 
 
 class HostQueue:

@@ -19,7 +19,7 @@ from typing import Any, Self
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.operations import Operation, Poll, Readable, ReadStream, Sleep, Writable, WriteStream
 from pywasm_rt.process.dispatcher import Dispatcher
-from pywasm_rt.process.effects import Effect, Ended, Interrupt, Perform, Withdraw
+from pywasm_rt.process.effects import Effect, Ended, Interrupt, Perform, Trim, Withdraw
 from pywasm_rt.process.host import ProcessHost
 from pywasm_rt.process.host_queue import PoolSettings
 from pywasm_rt.process.immediate import NOT_YET, outcome, perform_now
@@ -76,7 +76,20 @@ class Node:
             self._hosts[host.id] = host
             started = self._started
         if started:
-            host.start(self._exchange, self._lock)
+            try:
+                host.start(self._exchange, self._lock)
+            except BaseException:
+                self.remove_host(host.id)
+                raise
+
+    def remove_host(self, host_id: str) -> None:
+        """Forget a host, whose workers end. Raises ProcessError: NotFound, Conflict if processes
+        live there.
+        """
+        with self._lock:
+            self._scheduler.remove_host(host_id)
+            host = self._hosts.pop(host_id)
+        host.stop()
 
     def add_pool(self, pool_id: str, host_id: str, settings: PoolSettings) -> None:
         """Make a pool known, whose processes run on a host's workers. Raises ProcessError."""
@@ -446,6 +459,7 @@ class Node:
         """Do what needs no lock, and what comes of that, until nothing is left."""
         while effects:
             performed: list[tuple[Perform, object, Exception | None]] = []
+            trimmed: dict[str, int | None] = {}
             for effect in effects:
                 match effect:
                     case Perform():
@@ -456,9 +470,13 @@ class Node:
                             effect.process.interrupt()
                     case Ended():
                         self._resolve(effect)
+                    case Trim():
+                        trimmed[effect.pool_id] = effect.trim(self.clock.now_ns())
             with self._lock:
                 for perform, result, error in performed:
                     self._take_result(perform, result, error)
+                for pool_id, when_ns in trimmed.items():
+                    self._scheduler.trim_at(pool_id, when_ns)
                 effects = self._settle()
 
     def _take_result(self, perform: Perform, result: object, error: Exception | None) -> None:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.answering import Answering
-from pywasm_rt.process.effects import Effect, Ended
+from pywasm_rt.process.effects import Effect, Ended, Trim
 from pywasm_rt.process.elastic_places import GROW_NS
 from pywasm_rt.process.failure import as_process_error
 from pywasm_rt.process.host_queue import HostQueue, PoolSettings, no_place_in_time, pool_closed
@@ -42,6 +42,7 @@ from pywasm_rt.process.mailbox import Mailbox
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.population import SpawnRequest, Timer
 from pywasm_rt.process.task import ProcessState, Task
+from pywasm_rt.process.timers import TimerQueue
 from pywasm_rt.process.work import Birth, Closing, Turn, Work
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
 
@@ -80,6 +81,29 @@ class Scheduler(Answering):
         self._hosts: dict[str, HostQueue] = {}
         self._definitions: dict[str, ProcessDefinition] = {}
         self._woken: dict[str, None] = {}
+        # By pool: when it may give up what it keeps.
+        self._trims: TimerQueue[str] = TimerQueue()
+
+    # Time.
+
+    @property
+    def next_wake_ns(self) -> int | None:
+        """When ``tick`` has something to do, at the latest; None if never."""
+        moments = (super().next_wake_ns, self._trims.next_ns)
+        return min((it for it in moments if it is not None), default=None)
+
+    def tick(self, now_ns: int) -> None:
+        """Say what time it is. Time never goes back; a smaller reading is ignored."""
+        super().tick(now_ns)
+        for pool_id in self._trims.pop_due(self._now_ns):
+            pool = self._hosts.get(pool_id)
+            if pool is not None and pool.settings is not None and pool.settings.trim is not None:
+                self._effects.append(Trim(pool_id, pool.settings.trim))
+
+    def trim_at(self, pool_id: str, when_ns: int | None) -> None:
+        """Let a pool give up what it keeps at a moment; None: after its next call."""
+        if when_ns is not None and pool_id in self._hosts:
+            self._trims.set(pool_id, when_ns)
 
     # Hosts and entries.
 
@@ -89,6 +113,14 @@ class Scheduler(Answering):
             message = f"host already running: {host_id}"
             raise ProcessError(message, ProcessErrorKind.ALREADY_EXISTS, host_id=host_id)
         self._hosts[host_id] = HostQueue(host_id, max_processes)
+
+    def remove_host(self, host_id: str) -> None:
+        """Forget a host. Raises ProcessError: NotFound, Conflict if processes live there."""
+        host = self._host(host_id)
+        if host.living or len(host):
+            message = f"{host.living} processes live on {host_id}"
+            raise ProcessError(message, ProcessErrorKind.CONFLICT, host_id=host_id)
+        del self._hosts[host_id]
 
     def add_pool(self, pool_id: str, host_id: str, settings: PoolSettings) -> None:
         """Let ``pool_id`` be a host of which only so many processes live at a time, others wait.
@@ -390,6 +422,7 @@ class Scheduler(Answering):
         if was_queued:
             return
         host.leave_place(self._now_ns)
+        self._keep_for_a_while(host)
         if host.waiting:
             self._admit(host)
         if host.is_closed and not host.living:
@@ -416,6 +449,14 @@ class Scheduler(Answering):
         pool.is_growing = False
         pool.grow(self._now_ns)
         self._admit(pool)
+
+    def _keep_for_a_while(self, pool: HostQueue) -> None:
+        """What a call has left in a pool is looked at later, unless that will be sooner anyway."""
+        settings = pool.settings
+        if settings is None or settings.idle_ns is None or settings.trim is None:
+            return
+        if pool.id not in self._trims:
+            self._trims.set(pool.id, self._now_ns + settings.idle_ns)
 
     def _let_in(self, pool: HostQueue, birth: Birth) -> None:
         self._timers.cancel((Timer.PLACE, birth.task.pid, 0))

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pywasm_rt.errors import EngineBug, ProcessError, ProcessErrorKind
 from pywasm_rt.operations import Answer, Begin, Operation, ReadStream, Sleep, WriteStream
-from pywasm_rt.process.effects import Effect, Ended, Interrupt, Perform, Withdraw
+from pywasm_rt.process.effects import Effect, Ended, Interrupt, Perform, Trim, Withdraw
 from pywasm_rt.process.immediate import (
     NOT_YET,
     outcome,
@@ -69,6 +69,11 @@ class Simulation:
         """Make a host known. Raises ProcessError (AlreadyExists)."""
         self.scheduler.add_host(host_id)
         self._host_ids.append(host_id)
+
+    def remove_host(self, host_id: str) -> None:
+        """Forget a host. Raises ProcessError."""
+        self.scheduler.remove_host(host_id)
+        self._host_ids.remove(host_id)
 
     def register(self, entry_id: str, definition: ProcessDefinition) -> None:
         """Make an entry known."""
@@ -176,6 +181,8 @@ class Simulation:
                 case Interrupt():
                     if isinstance(effect.process, Interruptible):
                         effect.process.interrupt()
+                case Trim(pool_id, trim):
+                    self.scheduler.trim_at(pool_id, trim(self.clock.now_ns()))
 
     def _begin_in_background(self, pid: PID, begin: Begin) -> None:
         """Perform what nobody waits for, under a tag that no process has."""

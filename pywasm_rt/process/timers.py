@@ -31,6 +31,9 @@ class TimerQueue(Generic[Key]):
     def __len__(self) -> int:
         return len(self._live)
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._live
+
     def pending(self) -> tuple[Key, ...]:
         """The keys that are set."""
         return tuple(self._live)

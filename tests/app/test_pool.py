@@ -33,11 +33,13 @@ from pywasm_rt.app.kinds import Pool, PoolPlan
     ],
 )
 def test_plans(given: dict[str, object], plan: PoolPlan) -> None:
-    assert replace(Pool.model_validate(given).plan(), kept=1) == plan
+    found = Pool.model_validate(given).plan()
+    assert replace(found, kept=1, ready_at_start=0) == plan
+    assert found.ready_at_start == (plan.places if plan.type == "static" else 0)
 
 
 def test_instances_that_are_kept_and_made_at_the_start() -> None:
-    plan = Pool.model_validate({"type": "static", "size": 4, "warm_start": True}).plan()
+    plan = Pool.model_validate({"type": "static", "size": 4}).plan()
     assert (plan.kept, plan.ready_at_start) == (4, 4)
     plan = Pool.model_validate({"type": "lazy", "max_size": 4, "warm_start": True}).plan()
     assert (plan.kept, plan.ready_at_start) == (4, 1)

@@ -24,6 +24,7 @@ DEFAULT_MAX_SIZE = 16
 DEFAULT_IMPLICIT_MAX_SIZE = 100
 QUEUED_PER_WORKER = 64
 DEFAULT_MAX_WAIT_MS = 30_000
+MAX_READY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,15 @@ class PoolPlan:
 class Pool(Configuration):
     """``pool`` of a function; on a process it is checked and unused.
 
-    No call sees what another has left in memory: it has an instance of its own, or, of a core
-    module without imports, one that was reset. ``inline``: one call at a time. ``static``:
-    ``workers`` or ``size`` calls at a time; ``buffer`` more may wait, others are refused. ``lazy``:
-    up to ``max_size`` at a time, any number may wait. ``adaptive``: ``size`` (1) at a time,
-    twice as many whenever calls have waited for 10 ms, up to ``max_size``, and half as many again
-    after each 10 s in which no more were needed. Of both, instances that had no call for 30 s are
-    dropped. ``warm_start`` makes instances when the application starts. ``max_wait_ms`` bounds how
-    long a call waits for its turn (0: for ever).
+    No call sees what another has left: it has an instance of its own, or one that was reset.
+    ``inline``: one call at a time. ``static``: ``workers`` or ``size`` calls at a time, with as
+    many instances from the beginning (64 at most); ``buffer`` more may wait, others are refused.
+    ``lazy``: up to ``max_size`` at a time, any number may wait. ``adaptive``: ``size`` (1) at a
+    time, twice as many whenever calls have waited for 10 ms, up to ``max_size``, and half as many
+    again after each 10 s in which no more were needed. Of both, instances that had no call for
+    30 s are dropped; theirs are made when they are needed, or the first when the application
+    starts, with ``warm_start``. ``max_wait_ms`` bounds how long a call waits for its turn (0: for
+    ever).
     """
 
     type: str = ""
@@ -94,9 +96,9 @@ class Pool(Configuration):
             usual = DEFAULT_MAX_SIZE if self.type else DEFAULT_IMPLICIT_MAX_SIZE
             places = self.max_size or usual
         least = min(self.size or 1, places) if kind == "adaptive" else None
-        ready = 0
-        if self.warm_start:
-            ready = places if kind == "static" else least or 1
+        ready = min(places, MAX_READY) if kind == "static" else 0
+        if self.warm_start and not ready:
+            ready = least or 1
         wait_ms = self.max_wait_ms or None
         return PoolPlan(_TYPES[kind], places, queue, wait_ms, places, ready, least)
 

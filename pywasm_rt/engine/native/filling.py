@@ -16,7 +16,7 @@ from pywasm_rt.engine.native.table import no_room as no_table
 from pywasm_rt.engine.native.types import type_number
 from pywasm_rt.engine.native.values import slots_of
 from pywasm_rt.engine.snapshot import Snapshot
-from pywasm_rt.engine.snapshot.resetting import prepare_reset
+from pywasm_rt.engine.snapshot.resetting import Reset, prepare_reset
 from pywasm_rt.engine.snapshot.state import (
     ArrayState,
     ExceptionState,
@@ -36,10 +36,11 @@ from pywasm_rt.wasm.validate import DefinedType
 
 if TYPE_CHECKING:
     from pywasm_rt.engine.native.instance import Instance
+    from pywasm_rt.engine.native.store import Store
 
 from pywasm_rt.errors import ExhaustionError
 
-__all__ = ["Filler", "put_memory", "reset_instance"]
+__all__ = ["Filler", "put_back", "put_memory", "reset_instance"]
 
 _MASK_64 = (1 << 64) - 1
 
@@ -104,24 +105,28 @@ class Filler:
         Raises ExhaustionError for a table that is too large now.
         """
         snapshot = self.snapshot
-        for table, content in zip(self.tables, snapshot.tables, strict=True):
-            size = content.type.limits.minimum
-            slots = ffi.new("wr_slot[]", size)
-            index = 0
-            for count, reference in content.runs:
-                word = self.word(reference)
-                if word:
-                    slots[index : index + count] = [word] * count
-                index += count
-            if not lib.wr_snapshot_fill_table(table, slots, size):
+        for number, table in enumerate(self.tables):
+            size = snapshot.tables[number].type.limits.minimum
+            if not lib.wr_snapshot_fill_table(table, self._table_slots(number), size):
                 raise no_table(size, None)
         for variable, state in zip(self.globals, snapshot.globals, strict=True):
             number = self.word(state.value)
             variable.value[0], variable.value[1] = number & _MASK_64, number >> 64
-        for instance, instance_state in zip(self.instances, snapshot.instances, strict=True):
-            self._segments(instance_state, instance)
+        self._fill_segments()
         for word, object_state in zip(self.objects, snapshot.objects, strict=True):
             self._fill_object(word, object_state)
+
+    def _table_slots(self, number: int) -> Any:
+        """What a table holds."""
+        content = self.snapshot.tables[number]
+        slots = ffi.new("wr_slot[]", content.type.limits.minimum)
+        index = 0
+        for count, reference in content.runs:
+            word = self.word(reference)
+            if word:
+                slots[index : index + count] = [word] * count
+            index += count
+        return slots
 
     def word(self, value: Value) -> int:
         """A value as the number that is in its slots."""
@@ -155,13 +160,20 @@ class Filler:
                 index += 1
         return index
 
+    def _fill_segments(self) -> None:
+        for instance, state in zip(self.instances, self.snapshot.instances, strict=True):
+            self._segments(state, instance)
+
     def _segments(self, state: InstanceState, instance: Any) -> None:
         for index, references in enumerate(state.elements):
-            words = ffi.new("wr_slot[]", [self.word(reference) for reference in references])
-            if not lib.wr_snapshot_fill_elements(instance, index, words, len(references)):
-                raise ExhaustionError("memory", "no room for an element segment")
+            self._fill_elements(instance, index, references)
         for index, has_bytes in enumerate(state.datas):
             lib.wr_snapshot_fill_data(instance, index, not has_bytes)
+
+    def _fill_elements(self, instance: Any, index: int, references: Sequence[Value]) -> None:
+        words = ffi.new("wr_slot[]", [self.word(reference) for reference in references])
+        if not lib.wr_snapshot_fill_elements(instance, index, words, len(references)):
+            raise ExhaustionError("memory", "no room for an element segment")
 
     def _fill_object(self, word: int, state: ObjectState) -> None:
         pointer = ffi.cast("wr_object *", word)
@@ -207,9 +219,13 @@ def reset_instance(instance: Instance, snapshot: Snapshot) -> None:
 
     Raises SnapshotError if the snapshot is of something else.
     """
-    store = instance.store
+    source = EntitySource(instance.store.domain)
+    put_back(instance.store, snapshot, prepare_reset(source, instance.pointer, snapshot))
+
+
+def put_back(store: Store, snapshot: Snapshot, reset: Reset) -> None:
+    """Make entities again what a snapshot of them, or of their twins, says."""
     domain = store.domain
-    reset = prepare_reset(EntitySource(domain), instance.pointer, snapshot)
     hosts = [
         wrap_host_function(domain, thing, type_number(type))
         if isinstance(thing, HostFunction)

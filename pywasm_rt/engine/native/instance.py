@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from pywasm_rt.engine import interface
 from pywasm_rt.engine.interface import HostFunction, Imports, Unfinished
+from pywasm_rt.engine.native.baseline import Baseline
 from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain, wrappers
 from pywasm_rt.engine.native.execution import Execution
@@ -158,6 +159,10 @@ class Instance:
     def reset_to(self, snapshot: Snapshot) -> None:
         """Be again as in a snapshot; see the interface. Raises SnapshotError."""
         reset_instance(self, snapshot)
+
+    def baseline(self, *others: interface.Instance) -> Baseline:
+        """What it and others are now, to be put back into it. Raises SnapshotError."""
+        return Baseline((self, *cast("tuple[Instance, ...]", others)))
 
     def __repr__(self) -> str:
         return f"<instance {self.name or hex(id(self))}>"

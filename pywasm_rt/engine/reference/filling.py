@@ -25,7 +25,7 @@ from pywasm_rt.engine.reference.snapshot import EntitySource
 from pywasm_rt.engine.reference.table import ElementSegment, Table
 from pywasm_rt.engine.reference.variable import Global
 from pywasm_rt.engine.snapshot import Snapshot
-from pywasm_rt.engine.snapshot.resetting import prepare_reset
+from pywasm_rt.engine.snapshot.resetting import Reset, prepare_reset
 from pywasm_rt.engine.snapshot.state import (
     ArrayState,
     ExceptionState,
@@ -55,7 +55,7 @@ from pywasm_rt.wasm.validate import DefinedType
 if TYPE_CHECKING:
     from pywasm_rt.engine.reference.instance import Instance
 
-__all__ = ["Filler", "reset_instance"]
+__all__ = ["Filler", "put_back", "reset_instance"]
 
 _CODES: dict[StorageType, str] = {PackedType.I8: "B", PackedType.I16: "H", I32: "I", I64: "Q"}
 
@@ -196,7 +196,11 @@ def reset_instance(instance: Instance, snapshot: Snapshot) -> None:
 
     Raises SnapshotError if the snapshot is of something else.
     """
-    reset = prepare_reset(EntitySource(), instance, snapshot)
+    put_back(snapshot, prepare_reset(EntitySource(), instance, snapshot))
+
+
+def put_back(snapshot: Snapshot, reset: Reset) -> None:
+    """Make entities again what a snapshot of them, or of their twins, says."""
     hosts = [
         HostFunctionInstance(type, thing) if isinstance(thing, HostFunction) else thing
         for type, thing in reset.host_functions

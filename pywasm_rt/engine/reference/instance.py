@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
+from pywasm_rt.engine import interface
 from pywasm_rt.engine.interface import Function, HostFunction, Imports, Unfinished
+from pywasm_rt.engine.reference.baseline import Baseline
 from pywasm_rt.engine.reference.execution import Execution
 from pywasm_rt.engine.reference.filling import reset_instance
 from pywasm_rt.engine.reference.function import (
@@ -191,6 +193,10 @@ class Instance:
     def reset_to(self, snapshot: Snapshot) -> None:
         """Be again as in a snapshot; see the interface. Raises SnapshotError."""
         reset_instance(self, snapshot)
+
+    def baseline(self, *others: interface.Instance) -> Baseline:
+        """What it and others are now, to be put back into it. Raises SnapshotError."""
+        return Baseline((self, *cast("tuple[Instance, ...]", others)))
 
     def __repr__(self) -> str:
         return f"<instance {self.name or hex(id(self))}>"

@@ -204,6 +204,27 @@ class Walk:
         self._globals: list[GlobalState] = []
         self._tags: list[int] = []
         self._states: list[ObjectState] = []
+        # What an engine has for the host's functions, by number.
+        self._host_things: dict[int, HostFunctionThing] = {}
+
+    def met(self, kind: ExternKind) -> list[Any]:
+        """The memories, tables, globals or tags that were met, in the order of their numbers."""
+        return list(self._entities[kind].things)
+
+    @property
+    def instances(self) -> list[Any]:
+        """The instances that were met, in the order of their numbers."""
+        return list(self._instances.things)
+
+    @property
+    def types(self) -> list[DefinedType]:
+        """The defined types that were met, in the order of their numbers."""
+        return list(self._types.things)
+
+    @property
+    def host_functions(self) -> list[HostFunctionThing]:
+        """The functions of the host that were met, in the order of their numbers."""
+        return [self._host_things[number] for number in range(len(self._host_things))]
 
     def instance(self, instance: Any) -> int:
         """The number of an instance."""
@@ -234,7 +255,9 @@ class Walk:
         if isinstance(shown, FunctionThing):
             return FunctionReference(self.instance(shown.instance), shown.function_index)
         assert isinstance(shown, HostFunctionThing), "it is a function"
-        return HostFunctionReference(self._host_functions.of(shown.key, shown.function))
+        number = self._host_functions.of(shown.key, shown.function)
+        self._host_things.setdefault(number, shown)
+        return HostFunctionReference(number)
 
     def values(self, shown: Iterable[Shown]) -> tuple[Value, ...]:
         """Several values."""

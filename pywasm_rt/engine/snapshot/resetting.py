@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywasm_rt.engine.interface import HostFunction
-from pywasm_rt.engine.snapshot.capture import Source
+from pywasm_rt.engine.snapshot.capture import Source, Walk
 from pywasm_rt.engine.snapshot.check import check_snapshot, resolved_types
 from pywasm_rt.engine.snapshot.facts import Facts
 from pywasm_rt.engine.snapshot.matching import Matched, match
 from pywasm_rt.engine.snapshot.snapshot import Snapshot
+from pywasm_rt.engine.snapshot.state import HostFunctionReference
 from pywasm_rt.errors import SnapshotError
+from pywasm_rt.wasm.types import ExternKind
 from pywasm_rt.wasm.validate import DefinedType, define_function
 
-__all__ = ["Reset", "prepare_reset"]
+__all__ = ["Reset", "as_met", "prepare_reset"]
 
 
 @dataclass
@@ -62,6 +64,37 @@ def prepare_reset(source: Source, instance: Any, snapshot: Snapshot) -> Reset:
         _in_order(matched.tags),
         types,
         host_functions,
+        [external.object for external in snapshot.externals],
+    )
+
+
+def as_met(walk: Walk, snapshot: Snapshot, count: int) -> Reset:
+    """The entities of a walk that began with ``count`` instances and became ``snapshot``, to be put
+    back into that state themselves.
+
+    Raises SnapshotError if the walk has come to other instances: nobody says that they will live
+    as long.
+    """
+    if len(walk.instances) != count:
+        raise SnapshotError("what is kept refers to instances that are not kept with it")
+    imported = {
+        function.number
+        for state in snapshot.instances
+        for function in state.functions
+        if isinstance(function, HostFunctionReference)
+    }
+    return Reset(
+        walk.instances,
+        walk.met(ExternKind.MEMORY),
+        walk.met(ExternKind.TABLE),
+        walk.met(ExternKind.GLOBAL),
+        walk.met(ExternKind.TAG),
+        walk.types,
+        # What only a table or a global holds may be gone by then.
+        [
+            (shown.type, shown.thing if number in imported else shown.function)
+            for number, shown in enumerate(walk.host_functions)
+        ],
         [external.object for external in snapshot.externals],
     )
 

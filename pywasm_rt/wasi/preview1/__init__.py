@@ -90,6 +90,11 @@ class Preview1:
             for row, type in _TYPED_FUNCTIONS
         }
 
+    def renew(self, context: WasiContext) -> None:
+        """Serve another run of the instance, which knows nothing of what was open before."""
+        self.context = context
+        self._state.renew(context)
+
     def bind(self, instance: Instance) -> None:
         """Use the memory that ``instance`` exports as ``memory``.
 

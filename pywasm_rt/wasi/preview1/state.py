@@ -23,6 +23,11 @@ class State:
         self.table = DescriptorTable(context)
         self._memory: GuestMemory | None = None
 
+    def renew(self, context: WasiContext) -> None:
+        """Have other capabilities, and the descriptors of a guest that has opened nothing."""
+        self.context = context
+        self.table = DescriptorTable(context)
+
     @property
     def memory(self) -> GuestMemory:
         """The memory. Raises Trap while there is none."""

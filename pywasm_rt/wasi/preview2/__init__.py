@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pywasm_rt.component.host import HostInterface
 from pywasm_rt.wasi.context import WasiContext
 from pywasm_rt.wasi.preview2.cli import cli_interfaces
@@ -12,7 +14,7 @@ from pywasm_rt.wasi.preview2.io import error_interface, poll_interface, streams_
 from pywasm_rt.wasi.preview2.random import random_interfaces
 from pywasm_rt.wasi.preview2.sockets import socket_interfaces
 
-__all__ = ["interfaces"]
+__all__ = ["interfaces", "package_interfaces"]
 
 
 def interfaces(context: WasiContext) -> list[HostInterface]:
@@ -22,14 +24,25 @@ def interfaces(context: WasiContext) -> list[HostInterface]:
     component's imports is to be linked is for :func:`pywasm_rt.wasi.profiles.select_profiles` to
     say.
     """
-    return [
-        error_interface(),
-        poll_interface(),
-        streams_interface(),
-        *clock_interfaces(context),
-        *random_interfaces(context),
-        *filesystem_interfaces(context),
-        *cli_interfaces(context),
-        *socket_interfaces(context),
-        *http_interfaces(context),
-    ]
+    return [it for package in _PACKAGES for it in package_interfaces(package, context)]
+
+
+def package_interfaces(package: str, context: WasiContext) -> list[HostInterface]:
+    """Those of one package, ``wasi:cli``; none if it is unknown."""
+    make = _PACKAGES.get(package)
+    return [] if make is None else make(context)
+
+
+def _io_interfaces(_: WasiContext) -> list[HostInterface]:
+    return [error_interface(), poll_interface(), streams_interface()]
+
+
+_PACKAGES: dict[str, Callable[[WasiContext], list[HostInterface]]] = {
+    "wasi:io": _io_interfaces,
+    "wasi:clocks": clock_interfaces,
+    "wasi:random": random_interfaces,
+    "wasi:filesystem": filesystem_interfaces,
+    "wasi:cli": cli_interfaces,
+    "wasi:sockets": socket_interfaces,
+    "wasi:http": http_interfaces,
+}
