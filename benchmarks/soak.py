@@ -1,74 +1,58 @@
-"""The soak test: processes that come and go at random for a long time, and every one accounted for.
+"""The soak test: an application in which all comes and goes at random for a long time, and
+everything is accounted for.
 
-Some keepers, each with its share of the living, spawn, message, crash, cancel and terminate
-processes in Python and in WebAssembly, endless loops among them, in random order. Each checks what
-it is told: one EXIT for every process and none twice, a LINK_DOWN for every linked one that failed,
-what one sender sent in its order, nothing after its EXIT. In the end nothing is left: no process,
-name, relation, timer, waiting operation, thread or file descriptor, and no more memory than after
-the first part of the run.
+Some keepers (:mod:`~benchmarks.soak_keepers`) spawn and end processes, clients and a server
+(:mod:`~benchmarks.soak_web`) are slow or break off, and the application's files
+(:mod:`~benchmarks.soak_files`) change, which is taken over as ``pywasm-rt run --watch`` does. In
+the end nothing is left: no process, name, relation, timer, waiting operation, connection, thread
+or file descriptor, and no more memory than after the first part of the run; and the application's
+own figures are what the keepers and clients counted.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
+import logging
 import os
 import random
+import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.process_guests import (
-    LOOP,
-    MAILBOX_COMPONENT,
-    component_definition,
-    core_definition,
+from benchmarks.soak_files import HOST, SoakFiles
+from benchmarks.soak_keepers import (
+    KEPT,
+    SoakFailure,
+    keeper_definition,
+    python_definition,
 )
-from pywasm_rt.errors import ProcessError, ProcessErrorKind
-from pywasm_rt.operations import Sleep
-from pywasm_rt.process.generator import Body, GeneratorProcess
-from pywasm_rt.process.host import ProcessHost
-from pywasm_rt.process.interface import (
-    Exit,
-    LinkDown,
-    Message,
-    ProcessContext,
-    ProcessDefinition,
-    ProcessOptions,
-)
+from benchmarks.soak_web import SlowClients, SlowPeer
+from pywasm_rt.app.app import App
+from pywasm_rt.app.watching import watch
+from pywasm_rt.errors import ProcessError
 from pywasm_rt.process.node import Node
-from pywasm_rt.process.operations import (
-    CancelProcess,
-    Receive,
-    Send,
-    SetOptions,
-    Spawn,
-    TerminateProcess,
-)
-from pywasm_rt.process.pid import PID
 
 __all__ = ["Report", "SoakFailure", "soak"]
 
-HOST = "soak:host"
 KEEPERS = 4
-_MS = 1_000_000
+CLIENTS = 8
 _PATIENCE = 120.0
-_ACTIONS_IN_ROW = 20
-_MOST_LOOPS = 1
 _GROWTH_BYTES = 32 << 20
-
-
-class SoakFailure(AssertionError):
-    """Something is not accounted for."""
+_LOOK_SECONDS = 0.1
+_CHANGE_SECONDS = 0.5
+_GRACE_SECONDS = 30.0
 
 
 @dataclass
 class Report:
-    """What happened; ``counters`` are of all keepers together."""
+    """What happened; ``counters`` are of all keepers and clients together, and of the reloads."""
 
     seconds: float
     counters: Counter[str]
@@ -77,7 +61,9 @@ class Report:
     descriptors: tuple[int, int]
 
     def __str__(self) -> str:
-        counts = "\n".join(f"  {name:<12} {self.counters[name]:>10,}" for name in self.counters)
+        counts = "\n".join(
+            f"  {name:<18} {self.counters[name]:>10,}" for name in sorted(self.counters)
+        )
         begin, end = (f"{it / 2**20:.1f}" for it in self.resident_bytes)
         return (
             f"{self.seconds:.0f} s; all of these are accounted for:\n{counts}\n"
@@ -86,190 +72,19 @@ class Report:
         )
 
 
-@dataclass
-class _Kept:
-    """What a keeper knows of one of its processes."""
-
-    entry_id: str
-    linked: bool
-    sent: int = 0
-    echoed: int = 0
-
-
-@dataclass
-class _Keeper:
-    """A process that keeps ``size`` others alive, and counts."""
-
-    context: ProcessContext
-    size: int
-    random: random.Random
-    living: dict[PID, _Kept] = field(default_factory=dict)
-    gone: set[PID] = field(default_factory=set)
-    failed_links: set[PID] = field(default_factory=set)
-    counters: Counter[str] = field(default_factory=Counter)
-    stopping: bool = False
-
-    def run(self) -> Iterator[Any]:
-        yield SetOptions(trap_links=True)
-        while not self.stopping:
-            for _ in range(_ACTIONS_IN_ROW):
-                yield from self.act()
-            yield from self.read(0)
-            yield Sleep(self.context.clock.now_ns() + self.random.randrange(2 * _MS))
-        for pid in tuple(self.living):
-            yield from self.attempt(TerminateProcess(pid))
-        while self.living:
-            yield from self.read(self.context.clock.now_ns() + 1000 * _MS)
-        if self.failed_links:
-            raise SoakFailure(f"no LINK_DOWN of {self.failed_links}")
-        return self.counters
-
-    def act(self) -> Iterator[Any]:
-        """Something at random."""
-        if len(self.living) < self.size:
-            yield from self.spawn()
-            return
-        pid = self.random.choice(tuple(self.living))
-        kept = self.living[pid]
-        what = self.random.choices(
-            ("send", "crash", "stop", "kill", "cancel"), weights=(75, 5, 5, 5, 5)
-        )[0]
-        if kept.entry_id == "loop":
-            what = "kill"
-        self.counters[what] += 1
-        match what:
-            case "kill":
-                yield from self.attempt(TerminateProcess(pid))
-            case "cancel":
-                yield from self.attempt(CancelProcess(pid, "soak"))
-            case "send":
-                if (yield from self.attempt(Send(pid, "echo", (kept.sent + 1,)))):
-                    kept.sent += 1
-            case _:
-                yield from self.attempt(Send(pid, what))
-
-    def spawn(self) -> Iterator[Any]:
-        loops = sum(kept.entry_id == "loop" for kept in self.living.values())
-        kinds = ["python", "python", "component"]
-        if loops < _MOST_LOOPS and self.random.random() < 0.02:
-            kinds = ["loop"]
-        entry_id, linked = self.random.choice(kinds), self.random.random() < 0.3
-        name = f"{self.context.pid.number}.{self.counters['spawn']}"
-        pid = yield Spawn(
-            entry_id, HOST, monitored=True, linked=linked, name=name if linked else ""
-        )
-        if pid in self.living or pid in self.gone:
-            raise SoakFailure(f"{pid} is given out twice")
-        self.counters["spawn"] += 1
-        self.living[pid] = _Kept(entry_id, linked)
-
-    def attempt(self, operation: Any) -> Iterator[Any]:
-        """Whether it was done; a process may have ended, and a mailbox be full."""
-        try:
-            yield operation
-        except ProcessError as error:
-            if error.kind not in {ProcessErrorKind.NOT_FOUND, ProcessErrorKind.RATE_LIMITED}:
-                raise
-            self.counters["refused"] += 1
-            return False
-        return True
-
-    def read(self, deadline_ns: int) -> Iterator[Any]:
-        """Everything that has come; the first may come until the deadline."""
-        while (mail := (yield Receive(deadline_ns))) is not None:
-            deadline_ns = 0
-            match mail:
-                case Message(topic="stop"):
-                    self.stopping = True
-                case Message():
-                    self.take_echo(mail)
-                case Exit():
-                    self.take_exit(mail)
-                case LinkDown():
-                    self.counters["link_down"] += 1
-                    self.take_link_down(mail.sender)
-                case _:
-                    raise SoakFailure(f"what is {mail}?")
-
-    def take_echo(self, message: Message) -> None:
-        assert message.sender is not None, "processes have PIDs"
-        kept = self.living.get(message.sender)
-        if kept is None:
-            raise SoakFailure(f"{message.sender} speaks after its EXIT")
-        (number,) = message.payloads
-        assert isinstance(number, int), "that is what was sent"
-        if number != kept.echoed + 1:
-            raise SoakFailure(f"{message.sender}: {number} comes after {kept.echoed}")
-        kept.echoed = number
-        self.counters["echo"] += 1
-
-    def take_exit(self, event: Exit) -> None:
-        kept = self.living.pop(event.sender, None)
-        if kept is None:
-            raise SoakFailure(f"an EXIT of {event.sender} comes twice, or of a stranger")
-        self.gone.add(event.sender)
-        failed = event.result.error is not None
-        self.counters["failed" if failed else "ended"] += 1
-        if kept.linked and failed:
-            self.failed_links ^= {event.sender}
-
-    def take_link_down(self, pid: PID) -> None:
-        """It comes after the EXIT, or before it."""
-        self.failed_links ^= {pid}
-
-
-def _keeping(context: ProcessContext, size: int, seed: int) -> Iterator[Any]:
-    keeper = _Keeper(context, size, random.Random(seed))
-    return (yield from keeper.run())
-
-
-def _talking(context: ProcessContext) -> Iterator[Any]:
-    """Sends back what it is sent, again and again until that is taken."""
-    while True:
-        message = yield Receive(events=False)
-        if message.topic == "stop":
-            return
-        if message.topic == "crash":
-            raise ZeroDivisionError("as it was told")
-        while True:
-            try:
-                yield Send(message.sender, "echo", message.payloads)
-                break
-            except ProcessError as error:
-                if error.kind is not ProcessErrorKind.RATE_LIMITED:
-                    raise
-                yield Sleep(context.clock.now_ns() + _MS)
-
-
-def _define(body: Body, **options: Any) -> ProcessDefinition:
-    return ProcessDefinition(lambda _: GeneratorProcess(body), "", ProcessOptions(**options))
-
-
 def soak(seconds: float, processes: int = 500, seed: int | None = None) -> Report:
     """Run for ``seconds``, about ``processes`` living at a time. Raises SoakFailure."""
     before = len(threading.enumerate()), _descriptors()
     seed = random.randrange(1 << 32) if seed is None else seed
-    node = Node()
-    node.add_host(ProcessHost(HOST, 2))
-    roomy = {"mailbox_capacity": 1_000_000, "mailbox_bytes": 1 << 30}
-    node.register("keeper", _define(_keeping, **roomy))
-    _register_others(node)
     begin = time.monotonic()
-    with node:
-        share = max(1, processes // KEEPERS)
-        keepers = [
-            node.spawn_watched("keeper", HOST, (share, seed + number)) for number in range(KEEPERS)
-        ]
-        early = _go_on(node, begin + seconds * 0.3)
-        _go_on(node, begin + seconds)
-        counters = _finish(node, keepers)
-        late = _settled_bytes()
-        _check_nothing_is_left(node)
+    with tempfile.TemporaryDirectory(prefix="soak-") as folder, _quiet():
+        run = _Soak(Path(folder), seed)
+        asyncio.run(run.run(seconds, processes))
     after = len(threading.enumerate()), _descriptors()
     report = Report(
         time.monotonic() - begin,
-        counters,
-        (early, late),
+        run.counters,
+        run.resident_bytes,
         (before[0], after[0]),
         (before[1], after[1]),
     )
@@ -277,33 +92,114 @@ def soak(seconds: float, processes: int = 500, seed: int | None = None) -> Repor
     return report
 
 
-def _register_others(node: Node) -> None:
-    node.register("python", _define(_talking))
-    node.register("component", component_definition(MAILBOX_COMPONENT))
-    node.register("loop", core_definition(LOOP))
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what the application logs of requests that are to fail."""
+    log = logging.getLogger("pywasm_rt")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
-def _go_on(node: Node, until: float) -> int:
-    """Let it run, the entries being replaced meanwhile; what it has in memory in the end."""
-    while time.monotonic() < until:
-        time.sleep(min(0.5, max(0.0, until - time.monotonic())))
-        _register_others(node)
-        node.announce({"python", "component"}, ["soak:reload"])
-    return _settled_bytes()
+class _Soak:
+    """One run."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.counters: Counter[str] = Counter()
+        self.resident_bytes = (0, 0)
+        self._seed = seed
+        self._chance = random.Random(seed)
+        self._files = SoakFiles(folder)
+        self._files.write()
+        self._app = App.load(folder, strict=True)
+        self._told: asyncio.Queue[object] = asyncio.Queue()
+
+    async def run(self, seconds: float, processes: int) -> None:
+        """From the first process until nothing is left. Raises SoakFailure."""
+        app, begin = self._app, time.monotonic()
+        assert isinstance(app.node, Node), "in real time"
+        app.node.register("soak:keeper", keeper_definition())
+        app.node.register("soak:python", python_definition())
+        peer = SlowPeer(self._chance)
+        await peer.start()
+        async with app:
+            share = max(1, processes // KEEPERS)
+            keepers = [
+                app.node.spawn_watched(
+                    "soak:keeper", HOST, (share, self._seed + number, peer.authority)
+                )
+                for number in range(KEEPERS)
+            ]
+            address = app.context.addresses["soak:web"]
+            clients = SlowClients(self._chance, address, peer.authority, CLIENTS)
+            watching = asyncio.create_task(watch(app, _LOOK_SECONDS, self._told.put_nowait))
+            early = await self._go_on(begin + seconds * 0.3)
+            await self._go_on(begin + seconds)
+            watching.cancel()
+            await clients.stop()
+            await self._finish(app.node, keepers)
+            self.counters += clients.counters
+            self.resident_bytes = early, _settled_bytes()
+            await app.close(_GRACE_SECONDS)
+        await peer.close()
+        _check_nothing_is_left(app.node)
+        _reconcile(app, self.counters)
+
+    async def _go_on(self, until: float) -> int:
+        """Let it run, its files being changed meanwhile; what it has in memory in the end."""
+        while time.monotonic() < until:
+            await asyncio.sleep(min(_CHANGE_SECONDS, max(0.0, until - time.monotonic())))
+            what = self._files.change_something(self._chance)
+            async with asyncio.timeout(_PATIENCE):
+                told = await self._told.get()
+            self._check_change(what, told)
+            self._files.forget()
+            self.counters[f"reload {what}"] += 1
+        return _settled_bytes()
+
+    def _check_change(self, what: str, told: object) -> None:
+        """Raises SoakFailure if that is not what a change comes to."""
+        faults = self._app.application.faults
+        if what == "broken":
+            if not any("process.servise" in str(it) for it in faults):
+                raise SoakFailure(f"nothing is said to be wrong: {told}, {faults}")
+        elif isinstance(told, Exception) or (not told and what != "extra"):
+            raise SoakFailure(f"{what} was changed, and this came of it: {told}, {faults}")
+
+    async def _finish(self, node: Node, keepers: list[Any]) -> None:
+        for pid, _ in keepers:
+            # One that has failed says so below.
+            with contextlib.suppress(ProcessError):
+                node.send(pid, "stop")
+        for _, future in keepers:
+            result = await asyncio.wait_for(asyncio.wrap_future(future), _PATIENCE)
+            if result.error is not None:
+                raise SoakFailure(str(result.error)) from result.error
+            self.counters.update(result.value)
 
 
-def _finish(node: Node, keepers: list[Any]) -> Counter[str]:
-    for pid, _ in keepers:
-        # One that has failed says so below.
-        with contextlib.suppress(ProcessError):
-            node.send(pid, "stop")
-    counters: Counter[str] = Counter()
-    for _, future in keepers:
-        result = future.result(_PATIENCE)
-        if result.error is not None:
-            raise SoakFailure(str(result.error)) from result.error
-        counters.update(result.value)
-    return counters
+def _reconcile(app: App, counters: Counter[str]) -> None:
+    """Compare the application's own figures with what was counted. Raises SoakFailure."""
+    figures = app.context.figures
+    ended: Counter[str] = Counter()
+    for (entry_id, _), count in figures.ended.items():
+        ended[entry_id] += count
+    for entry_id in KEPT:
+        if ended[entry_id] != counters[entry_id]:
+            message = f"{ended[entry_id]} of {entry_id} have ended, {counters[entry_id]} EXITs came"
+            raise SoakFailure(message)
+    unlucky = app.services.service("soak:unlucky")
+    counters["restarts"] = unlucky.restarts
+    # The last restart may have been due when it was stopped.
+    if unlucky.restarts + 1 - ended["soak:failing"] not in {0, 1}:
+        raise SoakFailure(f"{ended['soak:failing']} runs, but {unlucky.restarts} restarts")
+    asked = counters["version"] + counters["through"] + counters["unheard"]
+    answered = sum(figures.requests.values())
+    if answered != asked:
+        raise SoakFailure(f"{asked} requests were sent, {answered} answered: {figures.requests}")
 
 
 def _check_nothing_is_left(node: Node) -> None:
