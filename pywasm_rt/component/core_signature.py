@@ -4,7 +4,8 @@ A core module says i32, i64, f32 and f64. With a signature from WIT text
 (:func:`pywasm_rt.component.wit.parse_signatures`) its exports take and give component values as if
 ``canon lift`` had made component functions of them: strings and lists travel through the exported
 memory, for which an exported allocator makes room, and ``cabi_post_<name>``, if exported, cleans
-up. Pointers and lengths are i64 where that memory has 64-bit addresses. Without a signature, one is derived from the core type.
+up. Pointers and lengths are i64 where that memory has 64-bit addresses. Without a signature, one
+is derived from the core type.
 
 Source: canonical ABI, "canon lift"; the names of the exports are those of the build targets that
 toolchains agreed on.
