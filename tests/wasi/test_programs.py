@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +14,7 @@ import pytest
 
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.driver import Meter, call
-from pywasm_rt.engine.interface import Instance
+from pywasm_rt.engine.interface import HostFunction, Instance
 from pywasm_rt.errors import ExhaustionError, LinkError
 from pywasm_rt.operations import Poll, ReadStream, Sleep
 from pywasm_rt.wasi.capabilities.filesystem import Directory
@@ -20,7 +22,7 @@ from pywasm_rt.wasi.capabilities.host_directory import HostDirectory
 from pywasm_rt.wasi.capabilities.memory_directory import MemoryFilesystem
 from pywasm_rt.wasi.capabilities.stdio import BytesSource, CollectingSink
 from pywasm_rt.wasi.context import WasiContext, WasiLimits
-from pywasm_rt.wasi.preview1 import Preview1
+from pywasm_rt.wasi.preview1 import FUNCTIONS, Preview1
 from pywasm_rt.wasi.preview1.run import ModuleKind, initialize, module_kind, run_command
 from pywasm_rt.wasm.text import parse
 
@@ -331,3 +333,68 @@ def test_nothing_of_a_guest_stays_open(
     run(world, compiled("files"), ["files"], preopens=[(".", mount)])
     mount.close()
     assert len(os.listdir(descriptors)) == before  # noqa: PTH208
+
+
+# What these two answer is up to the host: wasmtime refuses both.
+UP_TO_THE_HOST = {"fd_allocate", "fd_fdstat_set_rights"}
+
+
+def answers(outcome: Outcome) -> list[str]:
+    """What the guest prints, without what is up to the host."""
+    lines = outcome.stdout.decode().splitlines()
+    return [line for line in lines if line.split()[0] not in UP_TO_THE_HOST]
+
+
+def test_a_guest_calls_every_function_of_preview_1(
+    world: Any, compiled: Callable[[str], bytes], tmp_path: Path, engine_name: str
+) -> None:
+    binary = compiled("everything")
+    mounts = [tmp_path / "ours", tmp_path / "theirs"]
+    called: set[str] = set()
+    outcomes = []
+    for argument in ("raise", "exit"):
+        for mount in mounts:
+            shutil.rmtree(mount, ignore_errors=True)
+            mount.mkdir()
+        stdout = CollectingSink()
+        directory = HostDirectory(mounts[0])
+        context = WasiContext(
+            arguments=["everything", argument],
+            environment={"NAME": "Ada"},
+            stdout=stdout,
+            monotonic_clock=world.clock,
+            preopens=[(".", directory)],
+        )
+        preview1 = Preview1(context)
+        engine = get_engine(engine_name)
+        imports = {key: noting(called, key[1], it) for key, it in preview1.imports.items()}
+        instance = engine.instantiate(engine.load(binary), imports)
+        preview1.bind(instance)
+        code = world.drive(run_command(instance, Meter()))
+        context.close()
+        directory.close()
+        outcomes.append(Outcome(code, stdout.data, b""))
+    assert [outcome.code for outcome in outcomes] == [128 + 15, 9]
+    assert called == {row.name for row in FUNCTIONS}
+    assert len(called) == 46
+    theirs = run_in_wasmtime(
+        tmp_path,
+        binary,
+        ["everything", "exit"],
+        environment={"NAME": "Ada"},
+        mount=mounts[1],
+    )
+    assert theirs.code == 9
+    assert answers(outcomes[0]) == [line.replace("exit", "raise") for line in answers(outcomes[1])]
+    assert answers(outcomes[1]) == answers(theirs)
+    assert tree(mounts[0]) == tree(mounts[1]) == {"new": b"helhel"}
+
+
+def noting(called: set[str], name: str, function: HostFunction) -> HostFunction:
+    """The function, which notes that it was called."""
+
+    def call_it(*arguments: Any) -> object:
+        called.add(name)
+        return function.implementation(*arguments)
+
+    return replace(function, implementation=call_it)
