@@ -4,22 +4,19 @@ process of its own through :class:`~pywasm_rt.app.python_process.PythonProcess`.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import Any
+from abc import abstractmethod
 
-from pywasm_rt.app.functions import call
-from pywasm_rt.operations import Operation, Sleep
+from pywasm_rt.app.spawning import Spawner
+from pywasm_rt.operations import Sleep
 from pywasm_rt.process.interface import ProcessEvent
 from pywasm_rt.process.operations import (
     CancelProcess,
-    Exec,
     Link,
     LookupName,
     Monitor,
     Receive,
     RegisterName,
     Send,
-    Spawn,
     Target,
     TerminateProcess,
     Unlink,
@@ -33,52 +30,12 @@ __all__ = ["Acting"]
 _NANOSECONDS = 1_000_000_000
 
 
-class Acting(ABC):
+class Acting(Spawner):
     """Every method raises ProcessError where it fails. A *target* is a PID, its text, or a name."""
-
-    @abstractmethod
-    async def perform(self, operation: Operation) -> Any:
-        """Ask for an operation. Raises what it fails with."""
-
-    @abstractmethod
-    def default_host(self) -> str:
-        """Where processes are started if nothing is said of that."""
 
     @abstractmethod
     def now_ns(self) -> int:
         """What time it is on the clock of operations."""
-
-    async def spawn(
-        self,
-        entry_id: str,
-        *arguments: object,
-        host: str | None = None,
-        method: str | None = None,
-        monitored: bool = False,
-        linked: bool = False,
-        name: str = "",
-    ) -> PID:
-        """Start a process on ``host``, or the only one there is.
-
-        With a ``name`` that a process has already, that one's PID is the result.
-        """
-        host_id = host if host is not None else self.default_host()
-        operation = Spawn(entry_id, host_id, arguments, monitored, linked, method, name=name)
-        pid: PID = await self.perform(operation)
-        return pid
-
-    async def execute(
-        self, entry_id: str, *arguments: object, host: str | None = None, method: str | None = None
-    ) -> object:
-        """Start a process and wait for its end; what it returned. Its failure is raised."""
-        host_id = host if host is not None else self.default_host()
-        result: object = await self.perform(Exec(entry_id, host_id, arguments, method))
-        return result
-
-    async def call(self, function_id: str, *arguments: object) -> object:
-        """Call a function; what it returned. Its failure is raised."""
-        result: object = await self.perform(call(function_id, arguments))
-        return result
 
     async def send(self, target: Target, topic: str, *payloads: object) -> None:
         """Put a message into a mailbox."""

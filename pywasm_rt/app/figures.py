@@ -156,7 +156,8 @@ def prometheus_text(
     ):
         sums: Counter[str] = Counter()
         for entry, amount in amounts:
-            sums[entry] += amount
+            if amount is not None:  # somebody counts
+                sums[entry] += amount
         lines += _head(name, "gauge", sentence)
         lines += [
             _line(name, (("entry", entry),), amount) for entry, amount in sorted(sums.items())

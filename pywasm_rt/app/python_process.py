@@ -20,6 +20,7 @@ from pywasm_rt.app.application import Application
 from pywasm_rt.app.definitions import Surroundings, host_options, process_options
 from pywasm_rt.app.extensions import Extension
 from pywasm_rt.app.kinds import PythonProcessConfiguration
+from pywasm_rt.app.spawning import context_of
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.operations import Operation
 from pywasm_rt.process.generator import GeneratorProcess
@@ -51,6 +52,15 @@ class PythonProcess(Acting):
     def entry_id(self) -> str:
         """The entry that it is a process of."""
         return self.context.entry_id
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What it was started with by ``with_context``, and what whoever did that knew."""
+        return context_of(self.context.values)
+
+    def own_context(self) -> dict[str, object]:
+        """What those that it starts inherit: the same."""
+        return self.values
 
     async def perform(self, operation: Operation) -> Any:
         """Wait for an operation. Raises what it fails with."""

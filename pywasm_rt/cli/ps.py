@@ -26,8 +26,12 @@ _UNITS = ("", "k", "M", "G", "T")
 _SHADES = {"running": "green", "failed": "red", "restarting": "yellow", "exited": "dim"}
 
 
-def amount(value: float) -> str:
-    """A number in at most five characters: ``999``, ``1.2k``, ``64M``."""
+def amount(value: float | None) -> str:
+    """A number in at most five characters: ``999``, ``1.2k``, ``64M``; ``-`` for what nobody
+    counts.
+    """
+    if value is None:
+        return "-"
     for unit in _UNITS:
         if value < 1_000 or unit == _UNITS[-1]:
             return f"{value:.0f}{unit}" if value >= 10 or not unit else f"{value:.1f}{unit}"

@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 
+from pywasm_rt.app.spawning import CONTEXT, context_of
 from pywasm_rt.errors import (
     ExhaustionError,
     LineColumn,
     ProcessError,
     ProcessErrorKind,
 )
-from pywasm_rt.lua.requests import CONTEXT, context_of, operation_for
+from pywasm_rt.lua.requests import operation_for
 from pywasm_rt.lua.source import LuaSource
 from pywasm_rt.lua.state import (
     MODULES,
@@ -40,6 +41,7 @@ from pywasm_rt.process.interface import (
     ProcessContext,
     ProcessEvent,
     Step,
+    Usage,
     Yield,
 )
 from pywasm_rt.process.operations import Reschedule
@@ -100,6 +102,7 @@ class LuaProcess:
         self._ticked_ns = 0
         self._left = 0
         self._steps = 0
+        self._memory_bytes = 0
         self._interrupted = False
         self._stopped = False
         self._exceeded: ExhaustionError | None = None
@@ -169,6 +172,10 @@ class LuaProcess:
         """Stop the script where it is, for good; from any thread."""
         self._interrupted = True
 
+    def usage(self) -> Usage:
+        """The steps that the script has taken, and its memory when it ran last."""
+        return Usage(self._steps, self._memory_bytes)
+
     def whereabouts(self) -> list[LineColumn]:
         """Files and lines, innermost first."""
         if self._state is None:
@@ -185,6 +192,7 @@ class LuaProcess:
         self._may_go_on = False
         try:
             code, data = self._state.resume()
+            self._memory_bytes = self._state.memory_bytes
             self._take_answer(code, data, operations)
         except ProcessError as error:
             self._final = Failed(error)

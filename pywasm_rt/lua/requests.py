@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from pywasm_rt.app.functions import call
+from pywasm_rt.app.spawning import CONTEXT, context_of
 from pywasm_rt.errors import EngineBug, ProcessError, ProcessErrorKind
 from pywasm_rt.lua.wire import decode
 from pywasm_rt.operations import Operation, Sleep
@@ -30,10 +31,7 @@ from pywasm_rt.process.operations import (
     UpgradeSelf,
 )
 
-__all__ = ["CONTEXT", "context_of", "operation_for"]
-
-CONTEXT = "context"
-"""The key, in the values of a process's context, of what scripts see as its context."""
+__all__ = ["operation_for"]
 
 
 def operation_for(
@@ -58,12 +56,6 @@ def _text(value: object) -> str:
 def _list(data: str | bytes) -> tuple[Any, ...]:
     """A list that Lua encoded on its own; as a string in a list it may have become text."""
     return tuple(decode(data if isinstance(data, bytes) else data.encode()))
-
-
-def context_of(values: Mapping[str, object]) -> dict[str, object]:
-    """What a process's context holds for scripts."""
-    context = values.get(CONTEXT)
-    return dict(context) if isinstance(context, Mapping) else {}
 
 
 def _values(values: Mapping[str, object], data: str | bytes) -> dict[str, object]:

@@ -142,6 +142,11 @@ class LuaState:
             return memory_error(self._limits)
         return ProcessError(f"internal fault in the Lua prelude: {text}")
 
+    @property
+    def memory_bytes(self) -> int:
+        """What the script has now, on the thread that runs it."""
+        return 0 if self._runtime is None else int(self._runtime.get_memory_used())
+
     def whereabouts(self) -> list[tuple[str, int]]:
         """Where the script is: names and lines, innermost first."""
         if self._runtime is None:

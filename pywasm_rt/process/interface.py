@@ -215,10 +215,12 @@ class Locatable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process has taken so far: fuel in all, and bytes of memory now."""
+    """What a process has taken so far: fuel in all, and bytes of memory now; None where nobody
+    counts. A Lua process's fuel are the steps that its limit is about.
+    """
 
-    fuel: int = 0
-    memory_bytes: int = 0
+    fuel: int | None = None
+    memory_bytes: int | None = None
 
 
 @runtime_checkable

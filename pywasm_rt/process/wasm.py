@@ -103,7 +103,7 @@ class WasmProcess:
     def usage(self) -> Usage:
         """The fuel that the guest has spent, and the size of its memories."""
         store = self._meter.store
-        return Usage() if store is None else Usage(store.fuel_spent, store.memory_bytes)
+        return Usage(0, 0) if store is None else Usage(store.fuel_spent, store.memory_bytes)
 
     def whereabouts(self) -> tuple[CodeLocation, ...]:
         """The guest's functions, innermost first."""

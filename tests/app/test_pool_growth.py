@@ -48,8 +48,7 @@ def test_five_calls_at_once(write: Write, pool: str, ends_ms: list[int]) -> None
             futures = [app.deployment.call("app:nap") for _ in ends_ms]
             for future in futures:
                 future.add_done_callback(lambda _: ends_ns.append(app.now_ns() - begun_ns))
-            while len(ends_ns) < len(ends_ms):
-                await app.sleep(0.01)
+            await app.sleep(10)
             assert [round(end_ns / 1e6) for end_ns in ends_ns] == ends_ms
             assert all(future.result().value == 0 for future in futures)
 

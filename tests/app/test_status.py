@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import socket
 import tempfile
@@ -10,10 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from pywasm_rt.app.app import App
-from pywasm_rt.app.status import StatusServer, ask, socket_path
+from pywasm_rt.app.status import StatusServer, ask, socket_path, status_of
+from pywasm_rt.cli.ps import process_table
 from pywasm_rt.errors import ProcessError
+from pywasm_rt.process.simulation import VirtualClock
 
 from .conftest import Write
 
@@ -47,6 +51,8 @@ def test_processes_and_services_are_told(write: Write, short: Path) -> None:
             status = await asyncio.to_thread(ask, path, "status")
             (process,) = status["processes"]
             assert (process["entry"], process["names"]) == ("app:waits", ["waiter"])
+            assert process["fuel"] >= 0
+            assert process["memory_bytes"] > 10_000
             (service,) = status["services"]
             assert (service["state"], service["pids"]) == ("running", [process["pid"]])
             assert status["hosts"] == ["app:processes"]
@@ -96,3 +102,44 @@ def test_each_folder_has_a_socket_of_its_own(
     assert socket_path(tmp_path).parent == Path("/run/someone/pywasm-rt")
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/" + "x" * 100)
     assert len(str(socket_path(tmp_path))) < 100
+
+
+COUNTING = """\
+namespace: app
+entries:
+  - {name: processes, kind: process.host, host: {workers: 1}}
+  - name: lua
+    kind: process.lua
+    source: |
+      for _ = 1, 100000 do end
+      local kept = ("x"):rep(1000000)
+      require("process").inbox():receive()
+      return #kept
+  - {name: python, kind: process.py, module: waits.py, method: main}
+"""
+
+
+def test_what_is_counted_is_told_and_what_is_not_is_a_dash(write: Write) -> None:
+    waiting = "async def main(process):\n    await process.receive()\n"
+
+    async def main() -> None:
+        folder = write({"app.yaml": COUNTING, "waits.py": waiting})
+        async with App.load(folder, strict=True, clock=VirtualClock()) as app:
+            await app.spawn("app:lua")
+            await app.spawn("app:python")
+            await app.sleep(1)
+            status = status_of(app)
+            lua, python = status["processes"]
+            assert 90_000 < lua["fuel"] < 110_000
+            assert 1_000_000 < lua["memory_bytes"] < 2_000_000
+            assert python["fuel"] is None
+            assert python["memory_bytes"] is None
+            console = Console(width=200, record=True, file=io.StringIO())
+            console.print(process_table(status))
+            row = next(it for it in console.export_text().splitlines() if "app:python" in it)
+            assert row.split()[3:5] == ["-", "-"]
+            metrics = app.metrics()
+            assert 'pywasm_rt_process_fuel{entry="app:lua"}' in metrics
+            assert 'pywasm_rt_process_fuel{entry="app:python"}' not in metrics
+
+    asyncio.run(asyncio.wait_for(main(), 30))
