@@ -122,7 +122,7 @@ def check_entry(raw: RawEntry, kinds: Mapping[str, type[Configuration]] = KINDS)
 def _unknown_kind(raw: RawEntry, kinds: Mapping[str, type[Configuration]]) -> Fault:
     """No model for this kind: too new, or misspelled."""
     if raw.kind in LATER_KINDS:
-        return raw.fault(f'kind "{raw.kind}" is not supported yet', ("kind",))
+        return raw.fault(f'kind "{raw.kind}" is not supported', ("kind",), LATER_KINDS[raw.kind])
     return raw.fault(f'unknown kind "{raw.kind}"', ("kind",), hint(raw.kind, sorted(kinds)))
 
 

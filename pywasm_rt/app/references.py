@@ -107,6 +107,8 @@ def _expectation(entry: Entry, path: Path) -> tuple[str, str]:
     """How the kind of a reference's target must begin, and what to call such an entry."""
     if path in _EXPECTATIONS:
         return _EXPECTATIONS[path]
+    if path[0] == "storages":
+        return _EXPECTATIONS[("storage",)]
     if isinstance(entry.config, GuestConfiguration):
         if path[:2] == ("wasi", "env"):
             return "env.variable", "an env.variable"
@@ -117,7 +119,7 @@ def _expectation(entry: Entry, path: Path) -> tuple[str, str]:
 
 def _missing(entry: Entry, path: Path, target: str) -> str:
     """The sentence for a target that is not there."""
-    if path[0] == "storage":
+    if path[0] in {"storage", "storages"}:
         return f"env storage not found: {target}"
     if path[0] == "fs":
         return f"filesystem not found: {target}"

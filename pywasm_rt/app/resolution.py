@@ -10,14 +10,17 @@ from types import CodeType
 from pywasm_rt.app.binary_source import BinaryFault, check_hash, read_binary
 from pywasm_rt.app.dependencies import dependants, order
 from pywasm_rt.app.entry import Entry
+from pywasm_rt.app.environment_file import EnvironmentFile, EnvironmentFileError
 from pywasm_rt.app.kinds import (
     BinaryConfiguration,
     DirectoryFilesystem,
     EnvironmentVariable,
+    FileStorage,
     GuestConfiguration,
     MemoryStorage,
     OperatingSystemStorage,
     PythonProcessConfiguration,
+    RouterStorage,
     StaticStorage,
     WasmFunctionConfiguration,
     WasmProcessConfiguration,
@@ -149,7 +152,31 @@ class Resolver:
 
     def storage(self, entry: Entry) -> list[Fault]:
         """``env.storage.*``."""
-        self.resources.storages[entry.id] = make_storage(entry)
+        config = entry.config
+        if isinstance(config, FileStorage):
+            return self._file_storage(entry, config)
+        self.resources.storages[entry.id] = make_storage(entry, self.resources.storages)
+        return []
+
+    def _file_storage(self, entry: Entry, config: FileStorage) -> list[Fault]:
+        """``env.storage.file``: the file must be there, or may be made, and be well written."""
+        path = self.sources.root / config.file_path
+        self.files.append(path)
+        try:
+            if config.auto_create and not path.exists():
+                path.parent.mkdir(mode=int(config.dir_mode, 8), parents=True, exist_ok=True)
+                path.touch(mode=int(config.file_mode, 8))
+            storage = EnvironmentFile(path)
+            storage.read()
+        except FileNotFoundError:
+            advice = "make it, or write auto_create: true"
+            return [entry.raw.fault(f"file not found: {path}", ("file_path",), advice)]
+        except OSError as error:
+            message = f"file cannot be read: {path}: {error.strerror}"
+            return [entry.raw.fault(message, ("file_path",))]
+        except EnvironmentFileError as error:
+            return [entry.raw.fault(f"{path}: {error}", ("file_path",))]
+        self.resources.storages[entry.id] = storage
         return []
 
     def variable(self, entry: Entry) -> list[Fault]:
@@ -219,9 +246,11 @@ class Resolver:
 _RESOLVERS: dict[type, Callable[[Resolver, Entry], list[Fault]]] = {
     DirectoryFilesystem: Resolver.directory,
     EnvironmentVariable: Resolver.variable,
+    FileStorage: Resolver.storage,
     MemoryStorage: Resolver.storage,
     OperatingSystemStorage: Resolver.storage,
     PythonProcessConfiguration: Resolver.python_process,
+    RouterStorage: Resolver.storage,
     StaticStorage: Resolver.storage,
     WasmFunctionConfiguration: Resolver.guest,
     WasmProcessConfiguration: Resolver.guest,

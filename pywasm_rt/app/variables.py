@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from pywasm_rt.app.entry import Entry
-from pywasm_rt.app.kinds import EnvironmentVariable, OperatingSystemStorage, StaticStorage
+from pywasm_rt.app.kinds import (
+    EnvironmentVariable,
+    OperatingSystemStorage,
+    RouterStorage,
+    StaticStorage,
+)
 
 __all__ = ["Storage", "Variable", "make_storage", "make_variable"]
 
@@ -16,14 +22,26 @@ __all__ = ["Storage", "Variable", "make_storage", "make_variable"]
 Storage = Callable[[str], str | None]
 
 
-def make_storage(entry: Entry) -> Storage:
-    """The storage of an ``env.storage.*`` entry."""
+def make_storage(entry: Entry, storages: Mapping[str, Storage]) -> Storage:
+    """The storage of an ``env.storage.*`` entry that has no file; ``storages`` are those before."""
+    if isinstance(entry.config, RouterStorage):
+        routes = [storages[it] for it in entry.config.storages if it in storages]
+        return partial(_first, routes)
     if isinstance(entry.config, OperatingSystemStorage):
         return os.environ.get
     values: Mapping[str, str] = {}
     if isinstance(entry.config, StaticStorage):
         values = dict(entry.config.values)
     return values.get
+
+
+def _first(storages: Sequence[Storage], name: str) -> str | None:
+    """The value of the first storage that has one; an empty one is none."""
+    for storage in storages:
+        value = storage(name)
+        if value:
+            return value
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,7 +297,11 @@ def test_other_spellings_are_accepted(tmp_path: Path, fields: str, expected: lis
         ("process.lua", "method: main", "1: source: source is required"),
         ("process.lua", "source: x\nmethod: [x]", "5: method: method must be text, not a list"),
         ("process.wsm", "", '3: kind: unknown kind "process.wsm" (did you mean "process.wasm"?)'),
-        ("fs.embed", "", '3: kind: kind "fs.embed" is not supported yet'),
+        (
+            "fs.embed",
+            "",
+            '3: kind: kind "fs.embed" is not supported (its files are in a pack, which is not',
+        ),
     ],
 )
 def test_other_kinds(tmp_path: Path, kind: str, fields: str, expected: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pywasm_rt.app.kinds.configuration import Configuration
 from pywasm_rt.app.kinds.environment import (
     EnvironmentVariable,
+    FileStorage,
     MemoryStorage,
     OperatingSystemStorage,
+    RouterStorage,
     StaticStorage,
 )
 from pywasm_rt.app.kinds.filesystem import DirectoryFilesystem
@@ -33,6 +35,7 @@ __all__ = [
     "Configuration",
     "DirectoryFilesystem",
     "EnvironmentVariable",
+    "FileStorage",
     "FunctionConfiguration",
     "GuestConfiguration",
     "HttpEndpoint",
@@ -48,6 +51,7 @@ __all__ = [
     "ProcessService",
     "ProcessSupervisor",
     "PythonProcessConfiguration",
+    "RouterStorage",
     "StaticStorage",
     "TerminalHost",
     "WasmFunctionConfiguration",
@@ -56,8 +60,10 @@ __all__ = [
 ]
 
 KINDS: dict[str, type[Configuration]] = {
+    "env.storage.file": FileStorage,
     "env.storage.memory": MemoryStorage,
     "env.storage.os": OperatingSystemStorage,
+    "env.storage.router": RouterStorage,
     "env.storage.static": StaticStorage,
     "env.variable": EnvironmentVariable,
     "fs.directory": DirectoryFilesystem,
@@ -76,13 +82,10 @@ KINDS: dict[str, type[Configuration]] = {
 }
 
 # Kinds that Wippy has and this version has not: a fault that says so is better than "unknown".
-LATER_KINDS = frozenset(
-    {
-        "env.storage.file",
-        "env.storage.router",
-        "fs.embed",
-        "function.lua",
-        "library.lua",
-        "security.policy",
-    }
-)
+LATER_KINDS: dict[str, str] = {
+    "fs.embed": "its files are in a pack, which is not read here: use fs.directory",
+    "function.lua": "functions are WebAssembly here: start a process.lua with process.exec",
+    "library.lua": "imports of a process.lua may name other process.lua entries",
+    "security.policy": "nothing asks for permission here: grant by imports, mounts and network",
+}
+"""Kinds that other runtimes have, and what to do instead."""

@@ -7,6 +7,7 @@ written without a value counts as not written. A validator that finds something 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
@@ -29,10 +30,12 @@ __all__ = [
     "AbsolutePath",
     "Configuration",
     "Count",
+    "OctalText",
     "Reference",
     "Text",
     "fault",
     "show_pattern",
+    "without_nul",
 ]
 
 # The key of a validation's context under which the file's namespace is found.
@@ -86,13 +89,14 @@ def _required_text(value: object) -> object:
     return value
 
 
-def _without_nul(value: str) -> str:
+def without_nul(value: str) -> str:
+    """The same text; a NUL character is a fault."""
     if "\0" in value:
         raise fault("{field} must not contain a NUL character")
     return value
 
 
-Text = Annotated[str, BeforeValidator(_required_text), AfterValidator(_without_nul)]
+Text = Annotated[str, BeforeValidator(_required_text), AfterValidator(without_nul)]
 """Text that is not empty."""
 
 
@@ -108,7 +112,7 @@ def _reference(value: str, info: ValidationInfo) -> str:
 
 
 Reference = Annotated[
-    str, BeforeValidator(_required_text), AfterValidator(_without_nul), AfterValidator(_reference)
+    str, BeforeValidator(_required_text), AfterValidator(without_nul), AfterValidator(_reference)
 ]
 """The ID of another entry; a bare name is completed with the file's namespace."""
 
@@ -120,7 +124,7 @@ def _absolute(value: str) -> str:
 
 
 AbsolutePath = Annotated[
-    str, BeforeValidator(_required_text), AfterValidator(_without_nul), AfterValidator(_absolute)
+    str, BeforeValidator(_required_text), AfterValidator(without_nul), AfterValidator(_absolute)
 ]
 """A guest's path that begins with ``/``."""
 
@@ -135,3 +139,20 @@ def _not_negative(value: int) -> int:
 
 Count = Annotated[int, AfterValidator(_not_negative), Field(json_schema_extra={"minimum": 0})]
 """A whole number from 0 to 2**63 - 1."""
+
+
+_OCTAL = re.compile(r"(?:0o)?[0-7]{1,4}")
+
+
+def _octal_text(value: object) -> object:
+    """Permission bits as octal text; a number counts by its digits, since ``0755`` is one."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str):
+        return value
+    if not _OCTAL.fullmatch(text):
+        raise fault(f'invalid mode: "{text[:20]}"', 'octal digits in quotes, for example "0755"')
+    return text
+
+
+OctalText = Annotated[str, BeforeValidator(_octal_text)]
+"""Permission bits, ``"0755"``."""

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator
-
-from pywasm_rt.app.kinds.configuration import Configuration, Text, fault
+from pywasm_rt.app.kinds.configuration import Configuration, OctalText, Text
 
 __all__ = ["DirectoryFilesystem"]
-
-_OCTAL = re.compile(r"(?:0o)?[0-7]{1,4}")
-
-
-def _octal_text(value: object) -> object:
-    """Permission bits as octal text; a number counts by its digits, since ``0755`` is one."""
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str):
-        return value
-    if not _OCTAL.fullmatch(text):
-        raise fault(f'invalid mode: "{text[:20]}"', 'octal digits in quotes, for example "0755"')
-    return text
 
 
 class DirectoryFilesystem(Configuration):
@@ -33,7 +18,7 @@ class DirectoryFilesystem(Configuration):
     """
 
     directory: Text
-    mode: Annotated[str, BeforeValidator(_octal_text)] = "0755"
+    mode: OctalText = "0755"
     auto_init: bool = False
     base: Literal["project", "module"] = "project"
 
