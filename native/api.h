@@ -27,7 +27,8 @@ enum wr_event {
 
 /* Modules */
 
-/* Decode and validate; NULL with ``error`` filled in where the module is refused. */
+/* Decode and validate; NULL with ``error`` filled in where the module is refused. The binary must
+   stay as it is while there are the program and instances of it. */
 wr_program *wr_api_load(const uint8_t *binary, size_t size, const uint8_t *features,
                         wr_error *error);
 /* The instruction at a place of lowered code: its mnemonic and its offset in the binary. */

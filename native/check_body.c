@@ -615,8 +615,8 @@ static void set_locals(wr_checker *c, const wr_function *function, uint32_t para
       memset(c->is_set + (begin - before), 1, function->runs[run].end - begin);
 }
 
-void wr_check_function(const wr_module *module, uint32_t index, wr_failure *failure,
-                       wr_emitter *emitter, wr_arena *arena)
+uint32_t wr_check_function(const wr_module *module, uint32_t index, wr_failure *failure,
+                           wr_emitter *emitter, wr_arena *arena)
 {
   wr_function *function = &((wr_module *)module)->functions[index];
   const wr_defined_type *type = wr_defined(function->type);
@@ -627,9 +627,9 @@ void wr_check_function(const wr_module *module, uint32_t index, wr_failure *fail
   set_locals(&c, function, type->param_count);
   begin(&c, function->body, type->results, type->result_count);
   check_instructions(&c);
-  function->max_height = c.max_slot_height;
   function->instruction_count = c.pc;
   failure->function = -1;
+  return c.max_slot_height;
 }
 
 void wr_check_constant(const wr_module *module, wr_range range, wr_type type,

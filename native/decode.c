@@ -82,7 +82,19 @@ static wr_name read_name(decoder *d)
   return name;
 }
 
-/* Arrays of an index space grow as imports and definitions are read. */
+/* An array with room for as many more as a section says that there are. */
+static void *with_room(decoder *d, const void *array, uint32_t count, uint32_t more, size_t size)
+{
+  void *larger = need(d, ((size_t)count + more) * size);
+  if (count)
+    memcpy(larger, array, count * size);
+  return larger;
+}
+
+#define MAKE_ROOM(d, array, count, more) \
+  ((array) = with_room(d, array, count, more, sizeof *(array)))
+
+/* Arrays of an index space grow as imports are read. */
 #define APPEND(d, array, count, value) \
   do { \
     if (((count) & ((count) - 1)) == 0) { \
@@ -558,7 +570,10 @@ static wr_range skip_expression(decoder *d)
 
 static void tables_section(decoder *d)
 {
-  for (uint32_t count = vector_length(d); count; count--) {
+  wr_module *m = d->module;
+  uint32_t count = vector_length(d);
+  MAKE_ROOM(d, m->tables, m->table_count, count);
+  for (; count; count--) {
     const uint8_t *start = d->r.next;
     wr_table_type table;
     if (wr_peek(&d->r) == 0x40) {
@@ -572,43 +587,55 @@ static void tables_section(decoder *d)
     } else {
       table = read_table_type(d);
     }
-    APPEND(d, d->module->tables, d->module->table_count, table);
+    m->tables[m->table_count++] = table;
   }
 }
 
 static void memories_section(decoder *d)
 {
-  for (uint32_t count = vector_length(d); count; count--) {
+  wr_module *m = d->module;
+  uint32_t count = vector_length(d);
+  MAKE_ROOM(d, m->memories, m->memory_count, count);
+  for (; count; count--) {
     wr_limits memory = read_limits(d, 15);
-    APPEND(d, d->module->memories, d->module->memory_count, memory);
+    m->memories[m->memory_count++] = memory;
   }
 }
 
 static void tags_section(decoder *d)
 {
   require(d, d->r.next, WR_FEATURE_EXCEPTIONS, "malformed section id 13: a tag section");
-  for (uint32_t count = vector_length(d); count; count--) {
+  wr_module *m = d->module;
+  uint32_t count = vector_length(d);
+  MAKE_ROOM(d, m->tags, m->tag_count, count);
+  for (; count; count--) {
     uint32_t tag = read_tag_type(d);
-    APPEND(d, d->module->tags, d->module->tag_count, tag);
+    m->tags[m->tag_count++] = tag;
   }
 }
 
 static void globals_section(decoder *d)
 {
-  for (uint32_t count = vector_length(d); count; count--) {
+  wr_module *m = d->module;
+  uint32_t count = vector_length(d);
+  MAKE_ROOM(d, m->globals, m->global_count, count);
+  for (; count; count--) {
     wr_global_type global = read_global_type(d);
     global.initial = skip_expression(d);
-    APPEND(d, d->module->globals, d->module->global_count, global);
+    m->globals[m->global_count++] = global;
   }
 }
 
 static void exports_section(decoder *d)
 {
-  for (uint32_t count = vector_length(d); count; count--) {
+  wr_module *m = d->module;
+  uint32_t count = vector_length(d);
+  MAKE_ROOM(d, m->exports, m->export_count, count);
+  for (; count; count--) {
     wr_export export = {.name = read_name(d)};
     export.kind = read_kind(d, "malformed export kind", "malformed export kind 0x04: a tag");
     export.index = wr_u32(&d->r);
-    APPEND(d, d->module->exports, d->module->export_count, export);
+    m->exports[m->export_count++] = export;
   }
 }
 
@@ -630,7 +657,10 @@ static void read_element_items(decoder *d, wr_element_segment *segment)
 
 static void elements_section(decoder *d)
 {
-  for (uint32_t count = vector_length(d); count; count--) {
+  wr_module *m = d->module;
+  uint32_t count = vector_length(d);
+  MAKE_ROOM(d, m->elements, m->element_count, count);
+  for (; count; count--) {
     const uint8_t *start = d->r.next;
     uint32_t flags = wr_u32(&d->r);
     if (flags > 7)
@@ -654,7 +684,7 @@ static void elements_section(decoder *d)
         malformed(d, at, "malformed element kind");
     }
     read_element_items(d, &segment);
-    APPEND(d, d->module->elements, d->module->element_count, segment);
+    m->elements[m->element_count++] = segment;
   }
 }
 
@@ -690,6 +720,8 @@ static void code_section(decoder *d)
   uint32_t count = vector_length(d);
   if (count > d->function_types_count)
     malformed(d, d->r.next, "function and code section have inconsistent lengths");
+  wr_module *m = d->module;
+  MAKE_ROOM(d, m->functions, m->function_count, count);
   for (uint32_t i = 0; i < count; i++) {
     const uint8_t *start = d->r.next;
     uint32_t size = wr_u32(&d->r);
@@ -697,10 +729,10 @@ static void code_section(decoder *d)
       malformed(d, start, "length out of bounds");
     const uint8_t *outer = d->r.end;
     d->r.end = d->r.next + size;
-    d->r.failure->function = d->module->function_count;
+    d->r.failure->function = m->function_count;
     wr_function function = {.type_index = d->function_types[i]};
     read_locals(d, &function);
-    if (d->module->at_once) {
+    if (m->at_once) {
       function.body = (wr_range){(uint32_t)wr_offset(&d->r),
                                  (uint32_t)(d->r.end - d->r.begin)};
       d->r.next = d->r.end;
@@ -711,14 +743,17 @@ static void code_section(decoder *d)
       malformed(d, d->r.next, "section size mismatch");
     d->r.failure->function = -1;
     d->r.end = outer;
-    APPEND(d, d->module->functions, d->module->function_count, function);
+    m->functions[m->function_count++] = function;
   }
   d->bodies = count;
 }
 
 static void data_section(decoder *d)
 {
-  for (uint32_t count = vector_length(d); count; count--) {
+  wr_module *m = d->module;
+  uint32_t count = vector_length(d);
+  MAKE_ROOM(d, m->datas, m->data_count, count);
+  for (; count; count--) {
     const uint8_t *start = d->r.next;
     uint32_t flags = wr_u32(&d->r);
     if (flags > 2)
@@ -735,7 +770,7 @@ static void data_section(decoder *d)
     const uint8_t *data = wr_raw(&d->r, size);
     segment.data.begin = (uint32_t)(data - d->r.begin);
     segment.data.end = segment.data.begin + size;
-    APPEND(d, d->module->datas, d->module->data_count, segment);
+    m->datas[m->data_count++] = segment;
   }
 }
 

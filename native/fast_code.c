@@ -86,7 +86,7 @@ static void lower_body(wr_fast_lowering *l)
 {
   wr_code *code = l->shared.code;
   wr_measure_locals(&l->shared);
-  if (code->frame_slots > MOST_SLOTS)
+  if (code->local_slots > MOST_SLOTS)
     refuse(l);
   if (!code->fuel_before)
     code->fuel_before = wr_need(&l->shared, l->shared.kept,
@@ -95,13 +95,16 @@ static void lower_body(wr_fast_lowering *l)
   for (unsigned class = 0; class < WR_CLASSES; class++)
     l->owner[class] = l->mirror[class] = WR_NOBODY;
   wr_fast_word(l, 0); /* nothing lies before the entry */
-  wr_check_function(l->shared.program->module, code->function, l->shared.failure,
-                    &l->shared.emitter, &l->shared.scratch);
+  uint32_t operand_slots =
+      wr_check_function(l->shared.program->module, code->function, l->shared.failure,
+                        &l->shared.emitter, &l->shared.scratch);
   if (l->sought < l->word_count)
     l->is_found = true;
   if (l->idle > WR_FAST_IDLE)
     refuse(l);
-  wr_measure_frame(&l->shared);
+  wr_measure_frame(&l->shared, operand_slots);
+  if (code->frame_slots > MOST_SLOTS)
+    refuse(l);
 }
 
 static __attribute__((noinline)) bool try_lowering(wr_fast_lowering *l)

@@ -371,9 +371,10 @@ static void lower_body(lowering *l)
   l->regions_end = &code->regions;
   l->shared.emitter = (wr_emitter){on_instruction, on_opened};
   code->entries = entries;
-  wr_check_function(l->shared.program->module, code->function, l->shared.failure,
-                    &l->shared.emitter, &l->shared.scratch);
-  wr_measure_frame(&l->shared);
+  uint32_t operand_slots =
+      wr_check_function(l->shared.program->module, code->function, l->shared.failure,
+                        &l->shared.emitter, &l->shared.scratch);
+  wr_measure_frame(&l->shared, operand_slots);
 }
 
 static __attribute__((noinline)) bool try_lowering(lowering *l)

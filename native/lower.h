@@ -22,8 +22,8 @@ typedef struct wr_lowering {
 void *wr_need(wr_lowering *l, wr_arena *arena, size_t size);
 /* Where locals and operands lie; the body is not lowered yet. */
 void wr_measure_locals(wr_lowering *l);
-/* How large an activation is; the body has been lowered. */
-void wr_measure_frame(wr_lowering *l);
+/* How large an activation is, whose operands take so many slots; the body has been lowered. */
+void wr_measure_frame(wr_lowering *l, uint32_t operand_slots);
 /* The operands and immediates of an instruction that neither branches nor calls. */
 void wr_lower_plain(wr_lowering *l, const wr_checker *c, const wr_instruction *i, wr_entry *entry);
 

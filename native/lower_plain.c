@@ -207,14 +207,14 @@ void wr_measure_locals(wr_lowering *l)
   }
   l->code->local_slots = slots + l->tries;
   l->code->count = function->instruction_count;
-  l->code->frame_slots = l->code->local_slots + function->max_height;
 }
 
-void wr_measure_frame(wr_lowering *l)
+void wr_measure_frame(wr_lowering *l, uint32_t operand_slots)
 {
   const wr_function *function = &l->program->module->functions[l->code->function];
   const wr_defined_type *type = wr_defined(l->code->type);
   uint32_t highest = type->result_count > l->highest ? type->result_count : l->highest;
+  l->code->frame_slots = l->code->local_slots + operand_slots;
   l->code->size = function->local_count + l->tries + highest + 1;
 }
 

@@ -13,16 +13,12 @@ static wr_module *new_module(const uint8_t *binary, size_t size, const uint8_t *
     return NULL;
   }
   module = wr_allocate_zeroed(1, sizeof *module);
-  uint8_t *copy = wr_allocate(size ? size : 1);
-  if (!module || !copy) {
-    wr_deallocate(module);
-    wr_deallocate(copy);
+  if (!module) {
     error->kind = WR_ERROR_MEMORY;
     strcpy(error->message, "out of memory");
     return NULL;
   }
-  memcpy(copy, binary, size);
-  module->binary = copy;
+  module->binary = binary;
   module->size = (uint32_t)size;
   for (int i = 0; i < WR_FEATURE_NONE; i++)
     module->features[i] = features[i] != 0;
@@ -72,6 +68,5 @@ void wr_module_free(wr_module *module)
   if (!module)
     return;
   wr_arena_free(&module->arena);
-  wr_deallocate(module->binary);
   wr_deallocate(module);
 }

@@ -109,14 +109,13 @@ typedef struct wr_function {
   uint32_t local_count; /* parameters included */
   uint32_t run_count;
   wr_local_run *runs;  /* of those declared behind the parameters */
-  uint32_t max_height; /* operands at most, in slots */
   uint32_t instruction_count;
   bool is_declared;    /* may be named by ref.func in a body */
 } wr_function;
 
 typedef struct wr_module {
   wr_arena arena;
-  uint8_t *binary;
+  const uint8_t *binary; /* belongs to whoever loaded it */
   uint32_t size;
   bool features[WR_FEATURE_NONE + 1];
 
@@ -147,7 +146,8 @@ typedef struct wr_module {
 } wr_module;
 
 /* Decode and validate; NULL with ``error`` filled in where the module is refused. ``features`` has
-   one byte a feature, in the order of enum wr_feature. */
+   one byte a feature, in the order of enum wr_feature. The binary is not copied: it must stay as it
+   is while the module is there. */
 wr_module *wr_module_load(const uint8_t *binary, size_t size, const uint8_t *features,
                           wr_error *error);
 void wr_module_free(wr_module *module);

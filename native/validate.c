@@ -1,6 +1,7 @@
 /* Validation of a whole module: index spaces, limits, segments, exports, and then every body. */
 #include "validate.h"
 #include "allocate.h"
+#include "check_quick.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 typedef struct validation {
   wr_module *m;
   wr_failure *failure;
-  wr_arena scratch;
+  wr_arena scratch; /* for one body or expression */
+  wr_arena shared;  /* for all bodies */
 } validation;
 
 _Noreturn static void invalid(validation *v, const char *message, uint64_t number)
@@ -238,6 +240,21 @@ static void check_exports(validation *v)
     invalid(v, "start function %llu must neither take nor give anything", (uint64_t)m->start);
 }
 
+/* Nearly all bodies are found valid in the quick way; what is not is looked at closely. */
+static void check_bodies(validation *v)
+{
+  wr_arena_free(&v->scratch);
+  wr_quick *quick = wr_quick_new(v->m, &v->shared);
+  if (!quick)
+    wr_fail(v->failure, WR_ERROR_MEMORY, 0, "out of memory");
+  for (uint32_t i = v->m->imported_functions; i < v->m->function_count; i++) {
+    if (wr_quick_check(quick, &v->m->functions[i]))
+      continue;
+    wr_check_function(v->m, i, v->failure, NULL, &v->scratch);
+    wr_arena_free(&v->scratch);
+  }
+}
+
 static void check_all(validation *v)
 {
   define_functions(v);
@@ -249,10 +266,7 @@ static void check_all(validation *v)
   check_elements(v);
   check_datas(v);
   check_exports(v);
-  for (uint32_t i = v->m->imported_functions; i < v->m->function_count; i++) {
-    wr_check_function(v->m, i, v->failure, NULL, &v->scratch);
-    wr_arena_free(&v->scratch);
-  }
+  check_bodies(v);
 }
 
 void wr_validate(wr_module *module, wr_failure *failure)
@@ -265,11 +279,12 @@ void wr_validate(wr_module *module, wr_failure *failure)
   wr_failure inner = {.error = failure->error, .function = -1, .pc = -1};
   v->m = module;
   v->failure = &inner;
-  v->scratch = nothing;
+  v->scratch = v->shared = nothing;
   int failed = setjmp(inner.jump);
   if (!failed)
     check_all(v);
   wr_arena_free(&v->scratch);
+  wr_arena_free(&v->shared);
   wr_deallocate(v);
   if (failed)
     longjmp(failure->jump, 1);

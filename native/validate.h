@@ -86,11 +86,11 @@ typedef struct wr_emitter {
   void (*opened)(struct wr_emitter *self, const wr_checker *checker, wr_control *control);
 } wr_emitter;
 
-/* Type a defined function's body. Jumps to ``failure`` if it is invalid. Sets max_height and
-   instruction_count. What it allocates is in ``scratch``, which the caller frees, also after a
-   jump. */
-void wr_check_function(const wr_module *module, uint32_t index, wr_failure *failure,
-                       wr_emitter *emitter, wr_arena *scratch);
+/* Type a defined function's body; how many slots its operands take at most. Jumps to ``failure`` if
+   it is invalid. Sets instruction_count. What it allocates is in ``scratch``, which the caller
+   frees, also after a jump. */
+uint32_t wr_check_function(const wr_module *module, uint32_t index, wr_failure *failure,
+                           wr_emitter *emitter, wr_arena *scratch);
 /* Type a constant expression that must give ``type``. */
 void wr_check_constant(const wr_module *module, wr_range range, wr_type type,
                        uint32_t known_globals, wr_failure *failure, wr_arena *scratch);

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+# Calls need it; it is imported here so that no first call has to.
+import pywasm_rt.engine.native.direct  # noqa: F401
 from pywasm_rt.engine import interface
 from pywasm_rt.engine.interface import Imports, Limits, Restored
 from pywasm_rt.engine.native.core import ffi, lib

@@ -102,8 +102,7 @@ class Instance:
         """Its exports by name."""
         if self._exports is None:
             self._exports = {
-                item.name: self.entity(item.kind, self.module.module.exports[number].index)
-                for number, item in enumerate(self.module.exports)
+                name: self.entity(kind, index) for name, kind, index in self.module.export_places
             }
         return MappingProxyType(self._exports)
 

@@ -31,7 +31,8 @@ __all__ = ["LoadedModule"]
 
 
 class LoadedModule:
-    """A module, ready to be instantiated many times, in any thread.
+    """A module, ready to be instantiated many times, in any thread. The C core reads ``binary``
+    where it is, and so do instances: each has its module.
 
     Names, and the module as Python data (which frames are shown with), are read from the binary
     when somebody first asks for them.
@@ -66,6 +67,15 @@ class LoadedModule:
         return tuple(
             self._described("", item)
             for item in (module.exports[k] for k in range(module.export_count))
+        )
+
+    @cached_property
+    def export_places(self) -> tuple[tuple[str, ExternKind, int], ...]:
+        """Names, kinds and indices of what it exports, in order."""
+        exports = self.module.exports
+        return tuple(
+            (_name(item.name), ExternKind(item.kind), item.index)
+            for item in (exports[k] for k in range(self.module.export_count))
         )
 
     @cached_property

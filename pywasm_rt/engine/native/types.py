@@ -34,7 +34,7 @@ from pywasm_rt.wasm.types import (
     TableType,
     ValueType,
 )
-from pywasm_rt.wasm.validate import DefinedType, define_group
+from pywasm_rt.wasm.validate import DefinedType, define_function, define_group
 
 __all__ = [
     "defined_type",
@@ -106,10 +106,28 @@ def defined_type(number: int) -> DefinedType:
     if known is not None:
         return known
     with _lock:
+        plain = _plain_function(number)
+        if plain is not None:
+            return plain
         # Whatever a group refers to was defined before it: groups in order need no recursion.
         for first in sorted(_unknown_groups(number)):
             _define(first)
         return _defined[number]
+
+
+def _plain_function(number: int) -> DefinedType | None:
+    """The type with this number if it is a function of numbers alone, as nearly all are."""
+    member = lib.wr_defined(number)
+    if member.kind != _FUNCTION or member.group_count != 1 or member.depth != 1:
+        return None
+    parameters = ffi.unpack(member.params, member.param_count)
+    results = ffi.unpack(member.results, member.result_count)
+    if not member.is_final or any(code & _REFERENCE for code in (*parameters, *results)):
+        return None
+    function = FunctionType(tuple(map(value_type, parameters)), tuple(map(value_type, results)))
+    type = _defined[number] = define_function(function)
+    _numbers[type] = number
+    return type
 
 
 def _unknown_groups(number: int) -> set[int]:

@@ -194,7 +194,7 @@ def _unroll(key: _Key) -> RecursionGroup:
 
 
 def map_composite(composite: CompositeType, heap: Callable[[HeapType], HeapType]) -> CompositeType:
-    """A copy of a composite type in which ``heap`` has replaced each heap type."""
+    """A composite type in which ``heap`` has replaced each heap type; the same if it has none."""
 
     def storage(type: StorageType) -> StorageType:
         if isinstance(type, ReferenceType):
@@ -206,6 +206,8 @@ def map_composite(composite: CompositeType, heap: Callable[[HeapType], HeapType]
 
     match composite:
         case FunctionType(parameters, results):
+            if not any(isinstance(type, ReferenceType) for type in (*parameters, *results)):
+                return composite
             return FunctionType(values(parameters), values(results))
         case StructType(fields):
             return StructType(tuple(FieldType(storage(f.storage), f.mutable) for f in fields))
