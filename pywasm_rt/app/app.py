@@ -30,6 +30,7 @@ from pywasm_rt.app.extensions import Extension, default_extensions
 from pywasm_rt.app.figures import prometheus_text
 from pywasm_rt.app.kinds import ProcessService as ServiceConfiguration
 from pywasm_rt.app.service_entries import add_services, service_ids, services_not_started
+from pywasm_rt.app.service_log import log_change
 from pywasm_rt.app.services import ServiceContext
 from pywasm_rt.app.simulated_node import SimulatedNode
 from pywasm_rt.app.simulated_services import SimulatedServices
@@ -86,6 +87,7 @@ class App(Acting):
         self.services: ServiceRunner | SimulatedServices = (
             ServiceRunner(self.node.clock) if isinstance(self.node, Node) else self.node.services
         )
+        self.services.on_change = log_change
         self._read: Callable[[], Application] | None = None
         if isinstance(self.node, Node):
             self.node.on_end = self._process_ended

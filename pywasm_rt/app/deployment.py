@@ -249,6 +249,7 @@ class Deployment:
                 entry.config.host.workers,
                 entry.config.host.queue_size,
                 entry.config.host.local_queue_size,
+                max_processes=entry.config.host.max_processes,
             )
             for entry in application.of_kind("process.host")
             if isinstance(entry.config, HostConfiguration)

@@ -43,7 +43,7 @@ class SimulatedNode:
 
     def add_host(self, host: ProcessHost) -> None:
         """Make a host known. Raises ProcessError (AlreadyExists)."""
-        self.simulation.add_host(host.id)
+        self.simulation.add_host(host.id, host.max_processes)
         self._hosts[host.id] = host
 
     def remove_host(self, host_id: str) -> None:

@@ -23,7 +23,8 @@ __all__ = ["SimulatedServices"]
 class SimulatedServices:
     """What a :class:`~pywasm_rt.process.services.ServiceRunner` does, without a thread.
 
-    Nothing happens but in :meth:`act`. Delays have no jitter.
+    Nothing happens but in :meth:`act`. Delays have no jitter. ``on_change``, if set, is told of
+    each service that has come into another state.
     """
 
     def __init__(self, now_ns: Callable[[], int]) -> None:
@@ -32,6 +33,7 @@ class SimulatedServices:
         self._startables: dict[str, Startable] = {}
         self._runs: dict[tuple[str, int], ServiceRun] = {}
         self._reports: deque[tuple[str, int, ExitResult]] = deque()
+        self.on_change: Callable[[ServiceInformation], object] | None = None
 
     def add(self, spec: ServiceSpec, startable: Startable) -> None:
         """Make a service known. Raises ProcessError as :meth:`Supervision.add`."""
@@ -95,6 +97,9 @@ class SimulatedServices:
             self._runs.pop((id, run), None)
             supervision.ended(id, run, result)
         actions = supervision.take_actions()
+        for change in supervision.take_changes():
+            if self.on_change is not None:
+                self.on_change(change)
         for action in actions:
             self._act(action)
         return worked or bool(actions)

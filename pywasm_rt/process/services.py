@@ -118,7 +118,8 @@ def _report_end(ended: Ended, future: Future[ExitResult]) -> None:
 class ServiceRunner:
     """Runs services. ``with ServiceRunner() as runner:``; at the end all are stopped, in order.
 
-    All methods may be called from any thread, but not from a service's ``start``.
+    All methods may be called from any thread, but not from a service's ``start``. ``on_change``, if
+    set, is told of each service that has come into another state, on the runner's own thread.
     """
 
     def __init__(self, clock: MonotonicClock | None = None) -> None:
@@ -132,6 +133,8 @@ class ServiceRunner:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._acting = False
+        self._changes: list[ServiceInformation] = []
+        self.on_change: Callable[[ServiceInformation], object] | None = None
 
     # What there is, and what is asked for.
 
@@ -252,6 +255,10 @@ class ServiceRunner:
                 if actions is None:
                     return
                 self._acting = bool(actions)
+                changes, self._changes = self._changes, []
+            if self.on_change is not None:
+                for change in changes:
+                    self.on_change(change)
             for action in actions:
                 self._act(action)
             with self._changed:
@@ -259,7 +266,9 @@ class ServiceRunner:
                 self._changed.notify_all()
 
     def _next_actions(self) -> list[Action] | None:
-        """What is to be done, after waiting for it; None at the end. The lock is held."""
+        """What is to be done, or nothing where something has changed, after waiting for it; None
+        at the end. The lock is held.
+        """
         supervision = self._supervision
         while True:
             supervision.tick(self._clock.now_ns())
@@ -268,7 +277,8 @@ class ServiceRunner:
                 self._runs.pop((id, run), None)
                 supervision.ended(id, run, result)
             actions = supervision.take_actions()
-            if actions:
+            self._changes += supervision.take_changes()
+            if actions or self._changes:
                 return actions
             if self._closed:
                 return None
@@ -280,7 +290,8 @@ class ServiceRunner:
 
     def _is_due(self) -> bool:
         supervision = self._supervision
-        return self._closed or bool(self._reports) or supervision.has_actions
+        news = bool(self._reports) or supervision.has_changes
+        return self._closed or news or supervision.has_actions
 
     def _act(self, action: Action) -> None:
         key = action.id, action.run

@@ -65,9 +65,9 @@ class Simulation:
         self._last_answer = 0
         self._performers: dict[type[Operation], Callable[..., object]] = {}
 
-    def add_host(self, host_id: str) -> None:
+    def add_host(self, host_id: str, max_processes: int | None = None) -> None:
         """Make a host known. Raises ProcessError (AlreadyExists)."""
-        self.scheduler.add_host(host_id)
+        self.scheduler.add_host(host_id, max_processes)
         self._host_ids.append(host_id)
 
     def remove_host(self, host_id: str) -> None:

@@ -80,6 +80,7 @@ class Supervision:
         self._now_ns = 0
         self._nodes: dict[str, ServiceNode] = {}
         self._actions: list[Action] = []
+        self._changes: list[ServiceInformation] = []
         self._timers: TimerQueue[str] = TimerQueue()
         self._forced = False
 
@@ -221,6 +222,16 @@ class Supervision:
         """What is wanted since the last time somebody asked, in order."""
         actions, self._actions = self._actions, []
         return actions
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether a service has come into another state."""
+        return bool(self._changes)
+
+    def take_changes(self) -> list[ServiceInformation]:
+        """Services as they came into another state since the last time somebody asked, in order."""
+        changes, self._changes = self._changes, []
+        return changes
 
     # What can be seen.
 
@@ -565,6 +576,7 @@ class Supervision:
         if state is ServiceState.RUNNING:
             node.has_run = True
             node.run_since_ns = self._now_ns
+        self._changes.append(node.information())
 
     def _find(self, id: str) -> ServiceNode:
         node = self._nodes.get(id)

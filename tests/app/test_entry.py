@@ -273,7 +273,7 @@ def test_other_spellings_are_accepted(tmp_path: Path, fields: str, expected: lis
         ("fs.directory", "directory: a\nbase: home", "5: base: base must be 'project' or 'module'"),
         ("process.host", "host: {workers: -1}", "4: host.workers: workers must be greater than 0"),
         ("process.host", "host: {queue_size: -1}", "4: host.queue_size: queue_size must be grea"),
-        ("process.host", "host: {max_processes: 1}", "4: host.max_processes: unknown field"),
+        ("process.host", "host: {threads: 1}", "4: host.threads: unknown field"),
         ("process.host", "host: []", "4: host: host must be a mapping, not a list"),
         (
             "process.host",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pywasm_rt.errors import ProcessError
+from pywasm_rt.operations import Sleep
 from pywasm_rt.process.generator import Body, GeneratorProcess
 from pywasm_rt.process.host import TerminalHost
 from pywasm_rt.process.interface import Cancel, ProcessContext, ProcessDefinition
@@ -96,6 +97,31 @@ def test_services_start_restart_and_stop_in_order(node: Node, notes: Notes) -> N
     assert [note for note in notes.list if note[1] == "b"] == ["+b", ends[0]]
     assert notes.list[-2:] == ends
     assert node.processes() == ()
+
+
+def test_every_change_of_a_state_is_told_in_order(node: Node) -> None:
+    def failing(_: ProcessContext) -> Iterator[object]:
+        yield Sleep(0)
+        raise ProcessError("again")
+
+    told: list[tuple[str, int]] = []
+    node.register("failing", _define(failing))
+    restart = RestartPolicy(initial_delay_ns=1, max_attempts=1)
+    spec = ServiceSpec("a", LifecyclePolicy(auto_start=True, restart=restart))
+    with ServiceRunner() as runner:
+        runner.on_change = lambda it: told.append((it.state.value, it.restarts))
+        runner.add(spec, ProcessService(node, "failing", HOST))
+        runner.start()
+        assert runner.wait(lambda it: it.service("a").state is ServiceState.FAILED, PATIENCE)
+    assert told == [
+        ("waiting", 0),
+        ("starting", 0),
+        ("running", 0),
+        ("restarting", 1),
+        ("starting", 1),
+        ("running", 1),
+        ("failed", 1),
+    ]
 
 
 def test_a_second_request_forces_what_does_not_want_to_stop(node: Node) -> None:

@@ -27,11 +27,12 @@ Amount = Annotated[int, AfterValidator(_zero_or_more)]
 
 
 class HostSettings(Configuration):
-    """The ``host`` block; 0 stands for the default."""
+    """The ``host`` block; 0 stands for the default. ``max_processes`` is how many may live."""
 
     workers: Amount = 0
     queue_size: Amount = 0
     local_queue_size: Amount = 0
+    max_processes: Amount = 0
     worker_class: str = ""
 
 
