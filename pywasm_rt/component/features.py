@@ -16,16 +16,18 @@ __all__ = ["DEFAULT", "ComponentFeatures"]
 class ComponentFeatures:
     """One switch a feature, by the names that the component model gives them.
 
-    Maps have been part of a release of WASI; fixed-length lists, error contexts and 64-bit memories
-    as canonical options (``memory64``, which needs that of core modules too) are proposals and off
-    by default. ``async_`` and ``threading`` let components that use those built-ins be
-    validated; instantiating one is refused. ``core`` are the features of core modules.
+    Maps have been part of a release of WASI. Proposals, and off by default, are fixed-length lists,
+    error contexts, canonical interface names (``canonical_names``: ``ns:package/interface@1`` with
+    a version suffix ``.2.3``), and 64-bit memories as canonical options (``memory64``, which needs
+    that of core modules too). ``async_`` and ``threading`` let components that use those built-ins
+    be validated; instantiating one is refused. ``core`` are the features of core modules.
     """
 
     map: bool = True
     fixed_length_lists: bool = False
     error_context: bool = False
     memory64: bool = False
+    canonical_names: bool = False
     async_: bool = False
     threading: bool = False
     core: Features = field(default=CORE_DEFAULT)

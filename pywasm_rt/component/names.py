@@ -28,6 +28,7 @@ __all__ = [
 _LABEL = re.compile(r"(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)(?:-(?:[a-z0-9]+|[A-Z0-9]+))*")
 _LOWER_LABEL = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _ANNOTATIONS = ("constructor", "method", "static")
+_CANONICAL = re.compile(r"(?:0\.)?[1-9][0-9]{0,19}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,19}")
 _IDENTIFIER = re.compile(r"[0-9A-Za-z-]+")
 
@@ -69,6 +70,13 @@ class Version:
         if self.major:
             return (self.major,)
         return (0, self.minor) if self.minor else None
+
+    @property
+    def canonical(self) -> str:
+        """The part that decides what it is compatible with, as in canonical interface names."""
+        if self.pre or not (self.major or self.minor):
+            return str(Version(self.major, self.minor, self.patch, self.pre))
+        return str(self.major) if self.major else f"0.{self.minor}"
 
     @property
     def order(self) -> tuple[int, int, int]:
@@ -134,12 +142,44 @@ class InterfaceName:
 
 @dataclass(frozen=True, slots=True)
 class ExternName:
-    """The name of an import or export, and its attributes."""
+    """The name of an import or export, and its attributes.
+
+    ``version_suffix`` is what the version of a canonical interface name lacks: ``.2.3`` after
+    ``ns:package/interface@1``. It belongs to ``implements`` if there is such a name.
+    """
 
     text: str
     implements: str | None = None
     external_id: str | None = None
     version_suffix: str | None = None
+
+    @property
+    def full(self) -> str:
+        """The name with its whole version."""
+        return self.text + (self.version_suffix or "" if self.implements is None else "")
+
+    @property
+    def implemented(self) -> str | None:
+        """The interface that it implements, with its whole version."""
+        if self.implements is None:
+            return None
+        return self.implements + (self.version_suffix or "")
+
+    def check_version_suffix(self) -> None:
+        """Check where the version is divided. Raises ValidationError."""
+        if self.version_suffix is None:
+            return
+        if not self.version_suffix:
+            raise ValidationError("version suffix cannot be empty")
+        short = self.text if self.implements is None else self.implements
+        if ":" not in short or short.startswith("["):
+            raise ValidationError("`version-suffix` requires an interface name or `implements`")
+        _, at, given = short.partition("@")
+        if not at:
+            raise ValidationError("a version suffix requires the name to have a version")
+        whole = Version.parse(given + self.version_suffix)
+        if whole.canonical != given:
+            raise ValidationError(f"`{given}` is not the canonical version of `{whole}`")
 
 
 def is_label(text: str) -> bool:
@@ -218,7 +258,7 @@ def best_match(wanted: str, offered: Iterable[str]) -> str | None:
     """The offered name that satisfies the import or export ``wanted``, by semantic version.
 
     The same name is best; else the latest version on the same track (0.2.x, or the same major
-    number from 1 on). None if there is neither.
+    number from 1 on). None if there is neither. Versions may be canonical ones, like 0.2 or 1.
     """
     names = list(offered)
     if wanted in names:
@@ -227,14 +267,21 @@ def best_match(wanted: str, offered: Iterable[str]) -> str | None:
     if not at:
         return None
     try:
-        track = Version.parse(version).track
+        track = _version(version).track
     except ValidationError:
         return None
     candidates = []
     for name in names:
         other, at, version = name.partition("@")
         if at and other == path:
-            candidate = Version.parse(version)
+            candidate = _version(version)
             if track is not None and candidate.track == track:
                 candidates.append((candidate.order, name))
     return max(candidates)[1] if candidates else None
+
+
+def _version(text: str) -> Version:
+    """A version; of a canonical one, the first that has it. Raises ValidationError."""
+    if _CANONICAL.fullmatch(text) is None:
+        return Version.parse(text)
+    return Version.parse(f"{text}.0" if "." in text else f"{text}.0.0")

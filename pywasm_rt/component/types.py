@@ -348,13 +348,15 @@ class ComponentType:
     """A component's imports and exports by name.
 
     ``imported_resources`` are the resource types that an instantiation is given with its imports,
-    ``resources`` those that each instantiation makes anew.
+    ``resources`` those that each instantiation makes anew. ``full_names`` are the names with whole
+    versions of those imports and exports that have canonical interface names.
     """
 
     imports: Mapping[str, ExternType]
     exports: Mapping[str, ExternType]
     imported_resources: tuple[ResourceType, ...] = ()
     resources: tuple[ResourceType, ...] = ()
+    full_names: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def __hash__(self) -> int:
         return id(self)

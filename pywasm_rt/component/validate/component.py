@@ -116,7 +116,11 @@ class _Validator:
                 raise
         scope = self.scope
         type = ComponentType(
-            scope.imports, scope.exports, tuple(scope.imported), tuple(scope.defined)
+            scope.imports,
+            scope.exports,
+            tuple(scope.imported),
+            tuple(scope.defined),
+            scope.full_names,
         )
         return Plan(type, self.steps, self.modules, component.name)
 
@@ -253,6 +257,7 @@ class _Validator:
         items: list[tuple[str, Item]] = []
         for name, item in definition.exports:
             type = self._exported(item, name, position)
+            self.scope.check_name(name, position)
             names.add(name, type, position)
             exports[name.text] = type
             items.append((name.text, self._item(item, position)))

@@ -23,7 +23,7 @@ from pywasm_rt.component.validate.annotated import ResourceName, check_annotated
 from pywasm_rt.component.validate.measures import Measures
 from pywasm_rt.component.validate.substitution import AnyType, Substitution
 from pywasm_rt.component.validate.visibility import Visibility
-from pywasm_rt.errors import UnsupportedFeature, ValidationError
+from pywasm_rt.errors import ValidationError
 from pywasm_rt.wasm.types import NumberType
 
 __all__ = ["Names", "Scope", "sort_of"]
@@ -76,7 +76,8 @@ class Names:
         """
         sort = sort_of(item)
         try:
-            parse_extern_name(name.text)
+            name.check_version_suffix()
+            parse_extern_name(name.full)
             self._check_attributes(name, sort)
         except ValidationError as error:
             sentence = f"{self._what} name `{name.text}` is not a valid extern name"
@@ -89,7 +90,7 @@ class Names:
             raise ValidationError(sentence, at(position))
         self._seen[key] = name.text
         try:
-            check_annotated(name.text, item, self._resources)
+            check_annotated(name.full, item, self._resources)
         except ValidationError as error:
             sentence = f"{self._what} name `{name.text}` is not valid: {error.message}"
             raise ValidationError(sentence, at(position)) from None
@@ -100,10 +101,6 @@ class Names:
 
     @staticmethod
     def _check_attributes(name: ExternName, sort: Sort) -> None:
-        if name.version_suffix is not None:
-            feature = ComponentFeatures.name("canonical_names")
-            sentence = f"the version suffix of `{name.text}` needs the feature {feature}"
-            raise UnsupportedFeature(feature, f"{sentence}, which is not implemented")
         if name.implements is None:
             return
         if sort is not Sort.INSTANCE:
@@ -114,7 +111,7 @@ class Names:
             raise ValidationError("`` is not a valid name for `implements`")
         if ":" not in name.implements:
             raise ValidationError(f"`implements` must be an interface, not `{name.implements}`")
-        parse_extern_name(name.implements)
+        parse_extern_name(name.implemented or name.implements)
 
 
 @dataclass(eq=False, slots=True)
@@ -124,7 +121,8 @@ class Scope:
     ``kind`` is ``component``, ``component type`` or ``instance type``. The spaces hold types: of
     a core instance, its exports' types by name. ``marks`` go with the space of types, and tell
     names of one resource type apart. ``imported`` and ``defined`` are the resource types that came
-    with imports, and those that each instance has anew; of the ``local`` ones, which are defined
+    with imports, and those that each instance has anew; ``full_names`` are those of canonical
+    interface names, with their whole versions; of the ``local`` ones, which are defined
     right here, the representation is known.
     """
 
@@ -137,6 +135,7 @@ class Scope:
     visibility: Visibility = field(default_factory=Visibility)
     imports: dict[str, ExternType] = field(default_factory=dict)
     exports: dict[str, ExternType] = field(default_factory=dict)
+    full_names: dict[str, str] = field(default_factory=dict)
     import_names: Names = field(default_factory=lambda: Names("import"))
     export_names: Names = field(default_factory=lambda: Names("export"))
     imported: list[ResourceType] = field(default_factory=list)
@@ -211,7 +210,16 @@ class Scope:
             mentioned = ", ".join(sorted(map(str, own)))
             sentence = f"local resource type found in imports: `{name.text}` mentions {mentioned}"
             raise ValidationError(sentence, at(position))
+        self.check_name(name, position)
+        if name.full != name.text:
+            self.full_names[name.text] = name.full
         names.add(name, item, position)
+
+    def check_name(self, name: ExternName, position: int) -> None:
+        """Raise UnsupportedFeature for a name whose attributes are switched off."""
+        if name.version_suffix is not None:
+            what = f"the version suffix of `{name.text}`"
+            self.features.require("canonical_names", what, at(position))
 
     def item(self, sort: Sort, index: int, position: int) -> ExternType:
         """The import or export type of the item at ``index``."""

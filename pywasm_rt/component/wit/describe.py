@@ -66,7 +66,8 @@ class _Describer:
             # Interfaces first: types and functions of the world may use theirs.
             for name, extern in externs.items():
                 if isinstance(extern, t.InstanceType):
-                    items.append(self._interface(direction, name, extern))
+                    full_name = self.type.full_names.get(name, name)
+                    items.append(self._interface(direction, full_name, extern))
                 elif isinstance(extern, t.ComponentType | t.ModuleType):
                     unsaid.append(f"It also {direction}s {name}, which WIT cannot describe.")
             items.extend(scope.types(externs))

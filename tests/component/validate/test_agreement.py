@@ -77,10 +77,15 @@ def test_what_is_not(sentence: str) -> None:
     assert sentence in str(caught.value)
 
 
-def test_version_suffixes_are_refused_by_name() -> None:
-    component = parse('(component (import "a:b/c" (version-suffix ".2") (instance)))')
-    with pytest.raises(UnsupportedFeature, match="component-model-canonical-names"):
-        validate(decode(encode(component)))
+def test_version_suffixes_have_a_switch() -> None:
+    for text in (
+        '(import "a:b/c@1" (version-suffix ".2.3") (instance))',
+        '(instance (export "a:b/c@1" (version-suffix ".2.3") (func $f)))',
+        '(type (instance (export "a:b/c@1" (version-suffix ".2.3") (instance))))',
+    ):
+        component = parse(f'(component (import "f" (func $f)) {text})')
+        with pytest.raises(UnsupportedFeature, match="component-model-canonical-names"):
+            validate(decode(encode(component)))
 
 
 def test_of_core_items_only_modules_pass_between_components() -> None:
