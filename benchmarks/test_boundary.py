@@ -1,12 +1,17 @@
 """What it costs to cross between Python and a guest, and to start one; beside the peers.
 
-``python -m pytest benchmarks``. Times are CPU time. The calls out of the guest and the pauses are
-measured many at a time: see the names of the groups.
+``python -m pytest benchmarks``. Times are CPU time. A call is measured many at a time, in a plain
+loop: what the loop itself costs is measured as ``empty loop``, and is in the other figures. The
+calls out of the guest and the pauses are many at a time too: see the names of the groups.
+
+:data:`BOUNDS` and :data:`RATIOS` are asserted, for the native engine: with the best of many rounds
+in CPU time, so that a busy machine does not matter.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -26,6 +31,25 @@ from pywasm_rt.wasm.text import parse
 pytestmark = pytest.mark.benchmark(timer=time.process_time, warmup=False)
 
 CALLS_OUT = 1_000
+CALLS_IN = 1_000
+# Seconds that a call may take on the native engine, at its best.
+BOUNDS = {
+    "in": 0.30e-6,
+    "out": 0.24e-6,
+    "component in": 1.6e-6,
+    "component out": 1.6e-6,
+}
+# The native engine's time as a part of wasmtime's, at most. Most are a tenth of it or less.
+RATIOS = {
+    "in": 0.1,
+    "out": 0.1,
+    "component in": 0.3,
+    "component out": 0.3,
+    "component string": 1.0,
+    "component long string": 1.0,
+}
+# Of the crossings that are asserted.
+ROUNDS = 30
 # About a thousand turns of the sieve's inner loop.
 QUANTUM = 6_000
 SIEVE = 20
@@ -79,11 +103,30 @@ def component_out() -> bytes:
     return bytes(wasmtime.wat2wasm((FOLDER / "component-out.wat").read_text()))
 
 
-@pytest.mark.benchmark(group="Python calls add(i32, i32)")
+def repeatedly(function: Callable[..., object]) -> object:
+    """Call a function of two numbers many times. Where nothing is called, see ``nothing``."""
+    for _ in range(CALLS_IN):
+        result = function(2, 3)
+    return result
+
+
+def nothing() -> None:
+    """The loop of ``repeatedly``, empty."""
+    for _ in range(CALLS_IN):
+        pass
+
+
+@pytest.mark.benchmark(group=f"Python calls add(i32, i32), {CALLS_IN:,} times")
 def test_call_in(benchmark: BenchmarkFixture, caller: Caller) -> None:
     """From Python into a guest and back."""
     add = caller.add(text_module("boundary.wat"))
-    assert benchmark(add, 2, 3) == 5
+    assert benchmark(repeatedly, add) == 5
+
+
+@pytest.mark.benchmark(group=f"Python calls add(i32, i32), {CALLS_IN:,} times")
+def test_call_in_empty_loop(benchmark: BenchmarkFixture) -> None:
+    """What there is beside the calls."""
+    benchmark(nothing)
 
 
 @pytest.mark.benchmark(group=f"a guest calls Python, {CALLS_OUT:,} times")
@@ -93,14 +136,14 @@ def test_call_out(benchmark: BenchmarkFixture, caller: Caller) -> None:
     assert benchmark(repeat, CALLS_OUT) == CALLS_OUT
 
 
-@pytest.mark.benchmark(group="Python calls a component's add(u32, u32)")
+@pytest.mark.benchmark(group=f"Python calls a component's add(u32, u32), {CALLS_IN:,} times")
 def test_component_call(benchmark: BenchmarkFixture, caller: Caller, component: bytes) -> None:
     """Into a component and back, with numbers."""
     try:
         add = caller.component(component, "add")
     except NoComponents as reason:
         pytest.skip(str(reason))
-    assert benchmark(add, 2, 3) == 5
+    assert benchmark(repeatedly, add) == 5
 
 
 @pytest.mark.benchmark(group="Python calls a component's echo(string), 100 letters")
@@ -137,6 +180,49 @@ def test_component_long_string(
         pytest.skip(str(reason))
     text = "häuser " * 125_000
     assert benchmark(echo, text) == text
+
+
+def best_seconds(function: Callable[[], object], count: int) -> float:
+    """CPU time of one of the ``count`` calls in a round, at best."""
+    times = []
+    for _ in range(ROUNDS):
+        begin = time.process_time()
+        function()
+        times.append(time.process_time() - begin)
+    return min(times) / count
+
+
+def crossings(caller: Caller, component: bytes, component_out: bytes) -> dict[str, float]:
+    """What each way across the boundary costs, in seconds, by the names of :data:`RATIOS`."""
+    add, add_numbers = caller.add(text_module("boundary.wat")), caller.component(component, "add")
+    repeat = caller.repeat(text_module("boundary.wat"), lambda value: value + 1)
+    repeat_out = caller.component_out(component_out, lambda value: value + 1)
+    echo = caller.component(component, "echo")
+    text, long_text = "häuser " * 14 + "ok", "häuser " * 125_000
+    measured: dict[str, tuple[Callable[[], object], int]] = {
+        "in": (lambda: repeatedly(add), CALLS_IN),
+        "out": (lambda: repeat(CALLS_OUT), CALLS_OUT),
+        "component in": (lambda: repeatedly(add_numbers), CALLS_IN),
+        "component out": (lambda: repeat_out(CALLS_OUT), CALLS_OUT),
+        "component string": (lambda: echo(text), 1),
+        "component long string": (lambda: echo(long_text), 1),
+    }
+    return {name: best_seconds(*it) for name, it in measured.items()}
+
+
+def test_crossings_cost_what_is_promised(component: bytes, component_out: bytes) -> None:
+    """On the native engine, by itself and beside wasmtime in the same run."""
+    try:
+        own = crossings(CALLERS["native"](), component, component_out)
+        theirs = crossings(CALLERS["wasmtime"](), component, component_out)
+    except (ImportError, ConfigError) as error:
+        pytest.skip(str(error))
+    print("microseconds of a crossing: native, wasmtime")
+    for name, seconds in own.items():
+        print(f"{name:<24}{seconds * 1e6:>12.3f}{theirs[name] * 1e6:>12.3f}")
+    assert {name: own[name] for name in BOUNDS if own[name] > BOUNDS[name]} == {}
+    ratios = {name: own[name] / theirs[name] for name in RATIOS}
+    assert {name: ratio for name, ratio in ratios.items() if ratio > RATIOS[name]} == {}
 
 
 @pytest.mark.benchmark(group="start-up")

@@ -201,6 +201,7 @@ bool wr_fast_lower(wr_code *code)
 {
   wr_program *program = code->program;
   bool has_handlers = false;
+  wr_long_work();
   pthread_mutex_lock(&program->lock);
   bool done = code->fast != NULL;
   wr_code draft = *code;

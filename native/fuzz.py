@@ -63,7 +63,8 @@ def _compile(compiler: str, sources: list[Path], folder: Path, flags: list[str])
 
 def _fuzz(seconds: int) -> int:
     clang = os.environ.get("CLANG", "clang")
-    core = [path for path in sorted(HERE.glob("*.c")) if path.name != "core.csrc.c"]
+    bound = ("core.csrc.c", "boundary.c")
+    core = [path for path in sorted(HERE.glob("*.c")) if path.name not in bound]
     own = [HERE / "fuzz" / f"{name}.c" for name in ("world", "target", "mutator")]
     objects = _compile(clang, core + own, FOLDER / "objects", [FUZZER])
     program = FOLDER / "fuzzer"
@@ -79,7 +80,7 @@ def _fuzz(seconds: int) -> int:
 def _replay(files: list[Path]) -> int:
     compiler = os.environ.get("CC", "gcc")
     core = (HERE.parent / "build" / "native" / "sanitized").glob("*.o")
-    objects = [str(path) for path in core if path.stem != "_core"]
+    objects = [str(path) for path in core if path.stem not in ("_core", "boundary")]
     if not objects:
         sys.stderr.write("native/fuzz.py: run native/sanitize.py first, which compiles the core\n")
         return 2

@@ -391,6 +391,7 @@ static __attribute__((noinline)) bool try_lowering(lowering *l)
 bool wr_code_lower(wr_code *code)
 {
   wr_program *program = code->program;
+  wr_long_work();
   pthread_mutex_lock(&program->lock);
   bool done = code->entries != NULL;
   if (!done) {

@@ -1,5 +1,6 @@
 #include "memory.h"
 #include "allocate.h"
+#include "long_work.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -118,6 +119,7 @@ static uint64_t grow(wr_memory *memory, uint64_t pages)
 
 uint64_t wr_memory_grow(wr_memory *memory, uint64_t pages)
 {
+  wr_long_work();
   pthread_mutex_lock(&memory->lock);
   uint64_t old_pages = grow(memory, pages);
   pthread_mutex_unlock(&memory->lock);

@@ -42,6 +42,17 @@ wr_domain *wr_domain_lock(wr_domain *domain)
   }
 }
 
+wr_domain *wr_domain_try_lock(wr_domain *domain)
+{
+  wr_domain *found = wr_domain_find(domain);
+  if (pthread_mutex_trylock(&found->lock))
+    return NULL;
+  if (!found->forward)
+    return found;
+  pthread_mutex_unlock(&found->lock);
+  return NULL;
+}
+
 void wr_domain_unlock(wr_domain *domain) { pthread_mutex_unlock(&domain->lock); }
 
 wr_domain *wr_domain_retain(wr_domain *domain)
@@ -181,6 +192,7 @@ static void mark_table(wr_gc_heap *heap, const wr_table *table)
 
 void wr_domain_collect(wr_domain *domain)
 {
+  wr_long_work();
   wr_gc_heap *heap = &domain->heap;
   for (wr_table *table = domain->tables; table; table = table->next)
     if (is_traced(table->type.element))

@@ -54,6 +54,7 @@ typedef struct wr_callee {
   uint32_t type;
   uint32_t index;
   int64_t handle;
+  void *implementation;   /* of the host's functions: what boundary.c calls */
   struct wr_callee *next; /* of the host's functions */
   void *owner;
 } wr_callee;
@@ -124,6 +125,8 @@ void wr_domain_release(wr_domain *domain);
 bool wr_domain_merge(wr_domain *domain, wr_domain *other);
 /* Lock the domain that an entity's domain has become, and give that. */
 wr_domain *wr_domain_lock(wr_domain *domain);
+/* The same if that needs no waiting, else NULL. */
+wr_domain *wr_domain_try_lock(wr_domain *domain);
 void wr_domain_unlock(wr_domain *domain);
 /* Collect garbage now; the lock is held. */
 void wr_domain_collect(wr_domain *domain);

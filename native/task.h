@@ -4,6 +4,7 @@
 #define WR_TASK_H
 
 #include "code.h"
+#include "long_work.h"
 #include "numeric.h"
 
 enum wr_status {
@@ -65,9 +66,6 @@ typedef struct wr_waiting {
 
 typedef uint64_t wr_word;
 
-/* Numbers that Python can exchange with a task at once (see direct.h). */
-enum { WR_EXCHANGE = 16 };
-
 /* The registers of the fast stream (see fast.h). */
 typedef struct wr_fast {
   const wr_word *ip;
@@ -126,9 +124,7 @@ typedef struct wr_task {
   wr_slot passed;        /* a result that is to be in the accumulators when it goes on */
   wr_slot *next_fp;      /* between two handlers, where they do not jump */
   struct wr_task *next;  /* of the domain */
-  wr_callee *begun;      /* the function that was called (direct.h) */
   uint32_t nesting;      /* how many calls of its thread waited for the host when it began */
-  uint64_t exchange[WR_EXCHANGE];
 } wr_task;
 
 /* A task with an empty stack, ready to be begun; NULL where memory is short. This and all other
@@ -161,6 +157,7 @@ void wr_task_mark(wr_task *task, wr_gc_heap *heap);
 wr_slot *wr_task_grow_stack(wr_task *task, wr_slot *fp, uint64_t slots);
 bool wr_task_grow_frames(wr_task *task);
 
+#define WR_SOME_WORK ((uint64_t)1 << 16)
 #define WR_MUCH_WORK ((uint64_t)1 << 23)
 
 #define WR_STEP_BITS 36
@@ -178,9 +175,11 @@ static inline uint32_t wr_task_depth(const wr_task *task)
   return (uint32_t)(task->frame - task->frames);
 }
 
-/* A long instruction has moved so many bytes: have a look at the clock when there were many. */
+/* A long instruction moves so many bytes: have a look at the clock when there were many. */
 static inline void wr_task_worked(wr_task *task, uint64_t bytes)
 {
+  if (bytes >= WR_SOME_WORK)
+    wr_long_work();
   task->worked += bytes;
   if (task->worked >= WR_MUCH_WORK && !task->is_exact) {
     __atomic_store_n(&task->fuel_limit, INT64_MIN, __ATOMIC_RELAXED);

@@ -11,8 +11,16 @@ from typing import Any, Self
 import pytest
 
 from pywasm_rt.engine.driver import Meter, drive
-from pywasm_rt.engine.interface import Engine, Instance, Paused, PauseReason, Returned
+from pywasm_rt.engine.interface import (
+    Engine,
+    HostFunction,
+    Instance,
+    Paused,
+    PauseReason,
+    Returned,
+)
 from pywasm_rt.wasm.text import parse
+from pywasm_rt.wasm.types import I32, FunctionType
 
 # What runs for ever, each in another way; the last ones do much with each unit of fuel.
 ENDLESS = {
@@ -119,6 +127,65 @@ def test_a_signal_stops_a_call(endless: Instance, alarm: Callable[[float], None]
             function()
         times.append(time.monotonic() - begin)
     assert sorted(times)[2] < GENEROUS_S
+
+
+def test_a_signal_stops_a_guest_that_calls_what_is_not_written_in_python(
+    native_engine: Engine, alarm: Callable[[float], None]
+) -> None:
+    text = """(module (import "env" "f" (func $f (param i32) (result i32)))
+      (func (export "f") (loop $l (drop (call $f (i32.const 3))) (br $l))))"""
+    imports = {("env", "f"): HostFunction(FunctionType((I32,), (I32,)), abs)}
+    instance: Any = native_engine.instantiate(native_engine.load(parse(text)), imports)
+    seen = threading.Event()
+    thread = threading.Thread(target=seen.set)
+    with pytest.raises(Alarm):  # noqa: PT012 - it may come at once
+        alarm(0.02)
+        thread.start()
+        instance.exports["f"]()
+    thread.join()
+    assert seen.is_set()
+
+
+def run_in_a_thread(function: Callable[[], object]) -> list[object]:
+    """Start a call in a thread and wait until it is on its way; what it returns comes later."""
+    results: list[object] = []
+    started = threading.Event()
+
+    def work() -> None:
+        started.set()
+        results.append(function())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    started.wait()
+    results.append(thread)
+    return results
+
+
+def test_a_brief_call_that_must_wait_lets_others_run(native_engine: Engine) -> None:
+    """The memory's or the store's lock is taken by somebody who needs Python to give it back."""
+    from pywasm_rt.engine.native.core import lib  # noqa: PLC0415 - it needs the C core
+
+    text = """(module (memory (export "m") 1 9)
+      (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+      (func (export "size") (result i32) (memory.size)))"""
+    instance: Any = native_engine.instantiate(native_engine.load(parse(text)))
+    exports = instance.exports
+    assert (exports["grow"](), exports["size"]()) == (1, 2)
+    memory, domain = exports["m"]._pointer, instance.store.domain.pointer
+    for hold, let_go, name, result in (
+        (lib.wr_api_memory_hold, lib.wr_api_memory_let_go, "grow", 2),
+        (lib.wr_domain_lock, lib.wr_domain_unlock, "size", 3),
+    ):
+        held = memory if name == "grow" else domain
+        hold(held)
+        results = run_in_a_thread(exports[name])
+        count = sum(range(100_000))
+        let_go(held)
+        thread: Any = results[0]
+        thread.join(60)
+        assert results[1:] == [result]
+        assert count == 4_999_950_000
 
 
 @pytest.mark.parametrize("advance", ["run", "step"])

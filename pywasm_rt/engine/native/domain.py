@@ -30,12 +30,11 @@ class Domain:
 
     ``objects`` are the host's objects by their handles, ``instances`` the Python objects of C
     instances by their addresses. ``kept`` are entities of other domains that instances use without
-    being linked to them. ``answerers`` are those of direct calls (direct.py), by their words.
+    being linked to them.
     """
 
     __slots__ = (
         "__weakref__",
-        "answerers",
         "forward",
         "instances",
         "kept",
@@ -57,7 +56,6 @@ class Domain:
         self.kept: list[object] = []
         # References of the heap that Python has let go.
         self.unpinned: list[int] = []
-        self.answerers: dict[int, Any] = {}
 
     @property
     def root(self) -> Domain:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pywasm_rt.engine.driver import finish
 from pywasm_rt.engine.interface import HostFunction, Unfinished
-from pywasm_rt.engine.native.core import ffi, lib
+from pywasm_rt.engine.native.core import Callee, ffi, lib
 from pywasm_rt.engine.native.domain import Domain, wrappers
 from pywasm_rt.engine.native.types import function_type, type_code, type_number
 from pywasm_rt.errors import ExhaustionError
@@ -33,17 +33,15 @@ __all__ = [
 _INDEX_MASK, _ABSTRACT = (1 << 29) - 1, 1 << 29
 
 
-class Function:
+class Function(Callee):
     """A function of an instance, or one of the host that has been imported (``host``)."""
 
-    __slots__ = ("__weakref__", "answerers", "domain", "host", "lines", "number", "pointer")
+    __slots__ = ("__weakref__", "domain", "host", "number", "pointer")
 
     reference_kind = "func"
-    # Of those that can be called in the short way (direct.py).
-    lines: list[Any]
-    answerers: dict[int, Any]
 
     def __init__(self, domain: Domain, pointer: Any) -> None:
+        self.bind(int(ffi.cast("uintptr_t", pointer)))
         self.domain = domain
         self.pointer = pointer
         self.number: int = pointer.type

@@ -6,7 +6,8 @@ import contextlib
 from typing import Any
 
 from pywasm_rt.engine.interface import Limits
-from pywasm_rt.engine.native.core import ffi, lib
+from pywasm_rt.engine.native import core
+from pywasm_rt.engine.native.core import Lines, ffi, lib
 from pywasm_rt.engine.native.domain import Domain
 from pywasm_rt.errors import ExhaustionError
 
@@ -19,25 +20,21 @@ def _bounded(limit: int | None) -> int:
     return _UNLIMITED if limit is None else max(0, min(limit, _UNLIMITED))
 
 
-def _move(source: list[Line], target: list[Line]) -> None:
+def _move(source: Lines, target: Lines) -> None:
     """Move all; other threads may take some meanwhile."""
     with contextlib.suppress(IndexError):
         while True:
             target.append(source.pop())
 
 
-class Line:
-    """A C task for direct calls (``native/direct.h``), and its exchange as Python sees it: as
-    integers and as floats.
-    """
+class Line(core.Line):
+    """A C task for direct calls (``native/boundary.h``)."""
 
-    __slots__ = ("floats", "task", "words")
+    __slots__ = ("task",)
 
     def __init__(self, task: Any) -> None:
         self.task = task
-        exchange = memoryview(ffi.buffer(task.exchange))
-        self.words = exchange.cast("Q")
-        self.floats = exchange.cast("d")
+        self.bind(int(ffi.cast("uintptr_t", task)))
 
 
 class Store:
@@ -65,8 +62,8 @@ class Store:
         self.domain = Domain()
         self.ended: list[Any] = []
         self.idle: list[Any] = []
-        self.lines: list[Line] = []
-        self.parked: list[Line] = []
+        self.lines = Lines()
+        self.parked = Lines()
         described = ffi.new("wr_store *")
         described.memory_bytes.limit = _bounded(self.limits.memory_bytes)
         described.table_elements.limit = _bounded(self.limits.table_elements)
@@ -102,7 +99,7 @@ class Store:
         count: int = self.pointer.instances
         return count
 
-    def line(self) -> Line:
+    def line(self) -> core.Line:
         """A line for a direct call. Raises ExhaustionError."""
         self._see_to_ended()
         _move(self.parked, self.lines)
