@@ -21,6 +21,7 @@ from pywasm_rt.app.kinds import KINDS
 from pywasm_rt.app.overrides import apply_overrides, parse_override
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.resolution import Resolver, Resources
+from pywasm_rt.app.security import check_security
 from pywasm_rt.app.service_checks import check_services
 from pywasm_rt.app.source_files import RawEntry, Sources, read_sources
 from pywasm_rt.component.suggestion import hint
@@ -105,6 +106,7 @@ class Application:
         """The same, with what extensions find wrong between entries."""
         kinds = {kind for extension in extensions for kind in extension.services}
         more = list(check_services(self, kinds))
+        more += check_security(self)
         more += [fault for extension in extensions for fault in extension.check_all(self)]
         if not more:
             return self

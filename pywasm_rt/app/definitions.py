@@ -123,7 +123,9 @@ def context_of_guest(
         streams = surroundings.streams_for(context)
         defaults = surroundings.host_defaults.get(context.host_id, HostDefaults())
         limits = entry.limits.over(defaults.limits)
-        return make_wasi_context(entry, resources, streams, texts, context.clock, limits)
+        return make_wasi_context(
+            entry, resources, streams, texts, context.clock, limits, context.permits
+        )
 
     return make_context
 
@@ -141,6 +143,7 @@ def process_options(
         mailbox_capacity=bounds.capacity,
         mailbox_bytes=bounds.bytes,
         message_bytes=bounds.message_bytes,
+        credentials=None if entry.security is None else entry.security.credentials,
     )
 
 

@@ -19,6 +19,7 @@ from pywasm_rt.app.kinds import FunctionConfiguration, PoolPlan
 from pywasm_rt.app.kinds import ProcessHost as HostConfiguration
 from pywasm_rt.app.kinds import TerminalHost as TerminalConfiguration
 from pywasm_rt.app.program_run import warming
+from pywasm_rt.app.security import policies_of
 from pywasm_rt.app.warm_functions import WarmFunctions
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
@@ -27,6 +28,7 @@ from pywasm_rt.process.host_queue import PoolSettings
 from pywasm_rt.process.interface import ExitResult, ProcessDefinition
 from pywasm_rt.process.operations import Target
 from pywasm_rt.process.pid import PID
+from pywasm_rt.process.security import Policies
 
 __all__ = ["FUNCTION_HOST", "Deployment", "Runner"]
 
@@ -60,6 +62,10 @@ class Runner(Protocol):
 
     def remove_pool(self, pool_id: str) -> None:
         """Forget a pool."""
+        ...
+
+    def set_policies(self, policies: Policies) -> None:
+        """Let processes do what these say."""
         ...
 
     def register(self, entry_id: str, definition: ProcessDefinition) -> None:
@@ -181,6 +187,7 @@ class Deployment:
         for entry_id, definition in definitions.items():
             self.runner.register(entry_id, definition)
         self.application, self.definitions, self._kept = application, definitions, kept
+        self.runner.set_policies(policies_of(application))
         self._add_pools()
         kept.settle()
         return added

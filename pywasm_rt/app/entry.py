@@ -16,6 +16,7 @@ from pywasm_rt.app.kinds import (
     HttpEndpoint,
     HttpRouter,
     Meta,
+    Security,
 )
 from pywasm_rt.app.kinds.configuration import NAMESPACE, show_pattern
 from pywasm_rt.app.kinds.limits import Limited, LimitSettings, Mailbox, Options
@@ -73,6 +74,15 @@ class Entry:
             return None
         older = self.options.mailbox if self.options is not None else None
         return config.options.mailbox or older
+
+    @property
+    def security(self) -> Security | None:
+        """What its processes go by, whichever way it is spelled; None if nothing is said."""
+        config = self.config
+        if not isinstance(config, Limited):
+            return None
+        older = self.options.security if self.options is not None else None
+        return config.security or config.options.security or older
 
     def references(self) -> Iterator[tuple[Path, str]]:
         """IDs of the entries that this one needs, with the paths of the fields that say so."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.kinds import GuestConfiguration
 from pywasm_rt.app.kinds.limits import LimitSettings
@@ -24,15 +26,17 @@ def make_wasi_context(
     arguments: tuple[str, ...] = (),
     monotonic_clock: MonotonicClock | None = None,
     limits: LimitSettings | None = None,
+    permits: Callable[[str, str], bool] = lambda _, __: True,
 ) -> WasiContext:
     """The capabilities of one run of a guest's entry. The preopens are its to close.
 
     ``wasi.args`` are the guest's arguments; if there are none it gets ``arguments``.
     Variables have their present values, sorted by name; those without a value are left out.
-    ``limits`` stand in for the entry's own.
+    ``limits`` stand in for the entry's own. ``permits`` is asked for each mount, for the action
+    ``fs.get``.
 
-    Raises ProcessError (NotFound) for a required variable without a value, and ConfigError for a
-    folder that is no longer there.
+    Raises ProcessError (NotFound) for a required variable without a value, PermissionDenied for a
+    mount that is not permitted, and ConfigError for a folder that is no longer there.
     """
     config = entry.config
     if not isinstance(config, GuestConfiguration):
@@ -45,7 +49,7 @@ def make_wasi_context(
         stdin=streams.stdin,
         stdout=streams.stdout,
         stderr=streams.stderr,
-        preopens=_preopens(config, resources),
+        preopens=_preopens(config, resources, permits),
         monotonic_clock=monotonic_clock or SystemMonotonicClock(),
         network=_network(config),
         terminals=streams.terminals,
@@ -81,12 +85,15 @@ def _environment(config: GuestConfiguration, resources: Resources) -> tuple[tupl
 
 
 def _preopens(
-    config: GuestConfiguration, resources: Resources
+    config: GuestConfiguration, resources: Resources, permits: Callable[[str, str], bool]
 ) -> tuple[tuple[str, Directory], ...]:
     """The mounts, sorted by guest path; all are closed again if one cannot be opened."""
     opened: list[tuple[str, Directory]] = []
     try:
         for mount in sorted(config.wasi.mounts, key=lambda mount: mount.guest):
+            if not permits("fs.get", mount.fs):
+                message = f"not allowed to access filesystem: {mount.fs}"
+                raise ProcessError(message, ProcessErrorKind.PERMISSION_DENIED)
             folder = resources.folders.get(mount.fs)
             if folder is None:
                 message = f"wasi mount filesystem not found: {mount.fs}"

@@ -105,8 +105,14 @@ def add_services(
                 )
             )
         elif isinstance(config, ServiceConfiguration):
+            security = config.lifecycle.security
             process = ProcessService(
-                node, config.process, config.host, tuple(config.input), name=config.register_as
+                node,
+                config.process,
+                config.host,
+                tuple(config.input),
+                name=config.register_as,
+                credentials=None if security is None else security.credentials,
             )
             recorded = _Recorded(process, context.pids, entry_id)
             services.add(ServiceSpec(entry_id, policy, config.restart_when), recorded)

@@ -13,6 +13,7 @@ from pywasm_rt.process.interface import ExitResult, ProcessDefinition
 from pywasm_rt.process.operations import Target
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.population import SpawnRequest
+from pywasm_rt.process.security import Credentials, Policies
 from pywasm_rt.process.simulation import Simulation, VirtualClock
 from pywasm_rt.process.task import ProcessInformation
 from pywasm_rt.process.timers import in_nanoseconds
@@ -59,6 +60,10 @@ class SimulatedNode:
         """Forget a pool."""
         self.simulation.scheduler.remove_pool(pool_id)
 
+    def set_policies(self, policies: Policies) -> None:
+        """From now on processes may do what these say."""
+        self.simulation.scheduler.set_policies(policies)
+
     def register(self, entry_id: str, definition: ProcessDefinition) -> None:
         """Make an entry known, or change it."""
         self.simulation.register(entry_id, definition)
@@ -76,9 +81,18 @@ class SimulatedNode:
         method: str | None = None,
         values: Mapping[str, object] | None = None,
         name: str = "",
+        credentials: Credentials | None = None,
     ) -> tuple[PID, Future[ExitResult]]:
         """Start a process; how it will have ended. Raises ProcessError."""
-        request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {}, name=name)
+        request = SpawnRequest(
+            entry_id,
+            host_id,
+            tuple(arguments),
+            method,
+            values or {},
+            name=name,
+            credentials=credentials,
+        )
         pid = self.simulation.start(request)
         return pid, self._future(pid)
 

@@ -56,6 +56,14 @@ class Spawner(ABC):
         """Start what has a message before it begins."""
         return Spawning(self).with_message(topic, *payloads)
 
+    def with_actor(self, actor: str) -> Spawning:
+        """Start what acts for somebody."""
+        return Spawning(self).with_actor(actor)
+
+    def with_scope(self, *names: str) -> Spawning:
+        """Start what goes by these policies, named by their IDs and groups."""
+        return Spawning(self).with_scope(*names)
+
     async def spawn(
         self,
         entry_id: str,
@@ -94,6 +102,8 @@ class Spawning:
     context: Mapping[str, object] = field(default_factory=dict)
     name: str = ""
     messages: tuple[tuple[str, tuple[object, ...]], ...] = ()
+    actor: str | None = None
+    scope: tuple[str, ...] | None = None
 
     def with_context(self, context: Mapping[str, object]) -> Self:
         """The same with these values too. Raises TypeError for keys that are no texts."""
@@ -105,6 +115,14 @@ class Spawning:
     def with_name(self, name: str) -> Self:
         """The same with a name."""
         return replace(self, name=name)
+
+    def with_actor(self, actor: str) -> Self:
+        """The same for somebody: what it is not allowed to do is told with this name."""
+        return replace(self, actor=actor)
+
+    def with_scope(self, *names: str) -> Self:
+        """The same with policies to go by, in place of the starter's."""
+        return replace(self, scope=names)
 
     def with_message(self, topic: str, *payloads: object) -> Self:
         """The same with one message more."""
@@ -131,6 +149,9 @@ class Spawning:
                 self._values(),
                 self.name,
                 self.messages,
+                self.actor,
+                self.scope,
+                bool(self.context),
             )
         )
         return pid
@@ -143,13 +164,19 @@ class Spawning:
         Name and messages are for processes that live on, and not used.
         """
         operation = Exec(entry_id, self._host(host), arguments, method, self._values())
-        result: object = await self.spawner.perform(operation)
+        result: object = await self.spawner.perform(self._secured(operation))
         return result
 
     async def call(self, function_id: str, *arguments: object) -> object:
         """Call a function with the context; what it returned. Its failure is raised."""
-        result: object = await self.spawner.perform(call(function_id, arguments, self._values()))
+        operation = call(function_id, arguments, self._values())
+        result: object = await self.spawner.perform(self._secured(operation))
         return result
+
+    def _secured(self, operation: Exec) -> Exec:
+        return replace(
+            operation, actor=self.actor, scope=self.scope, adds_context=bool(self.context)
+        )
 
     def _host(self, host: str | None) -> str:
         return host if host is not None else self.spawner.default_host()

@@ -22,6 +22,7 @@ from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.interface import ProcessDefinition, ProcessOptions
 from pywasm_rt.process.node import Node
+from pywasm_rt.process.security import Credentials
 
 __all__ = ["choose_host", "run_command", "run_process"]
 
@@ -84,9 +85,20 @@ def _run(
         _apply_options(deployment, command.entry_id, options)
         with running_services(deployment, node, extensions):
             result = node.run(
-                command.entry_id, host_id, values, values={ARGUMENTS: tuple(arguments)}
+                command.entry_id,
+                host_id,
+                values,
+                values={ARGUMENTS: tuple(arguments)},
+                credentials=_credentials(application, command.entry_id),
             )
     return finish(result, None if program is None else program.type)
+
+
+def _credentials(application: Application, entry_id: str) -> Credentials | None:
+    """What a command goes by when it is started here; None if its entry says nothing of that."""
+    command = application.entries[entry_id].command
+    security = None if command is None else command.security
+    return None if security is None else security.credentials
 
 
 def _find(application: Application, name: str) -> CommandListing:

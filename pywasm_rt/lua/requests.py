@@ -60,10 +60,42 @@ def _list(data: str | bytes) -> tuple[Any, ...]:
 
 def _values(values: Mapping[str, object], data: str | bytes) -> dict[str, object]:
     """The values of a new process's context: this one's, and what is added."""
-    added = _list(data)[0]
+    added = _added(data)
     if not added:
         return dict(values)
     return {**values, CONTEXT: {**context_of(values), **added}}
+
+
+def _added(data: str | bytes) -> dict[str, object]:
+    """What ``with_context`` adds."""
+    given = _list(data)[0] or {}
+    return {name: value for name, value in given.items() if not name.startswith("@")}
+
+
+def _credentials(data: str | bytes) -> dict[str, Any]:
+    """What ``with_actor`` and ``with_scope`` name, and whether a context is added.
+
+    An actor is a text, or a table with one as ``id``; a scope is the ID of a policy, the name of a
+    group, or a list of such. Raises ProcessError (Invalid).
+    """
+    given = _list(data)[0] or {}
+    actor, scope = given.get("@actor"), given.get("@scope")
+    if isinstance(actor, Mapping):
+        actor = actor.get("id")
+    if "@actor" in given and not isinstance(actor, str):
+        message = "an actor is a text, or a table with a text as id"
+        raise ProcessError(message, ProcessErrorKind.INVALID)
+    names = [scope] if isinstance(scope, str) else scope
+    if "@scope" in given and not (
+        isinstance(names, list) and all(isinstance(it, str) for it in names)
+    ):
+        message = "a scope is the ID of a policy, the name of a group, or a list of such"
+        raise ProcessError(message, ProcessErrorKind.INVALID)
+    return {
+        "actor": actor,
+        "scope": None if names is None else tuple(names),
+        "adds_context": bool(_added(data)),
+    }
 
 
 def _sleep(arguments: list[Any], now_ns: int, _: Mapping[str, object]) -> Operation:
@@ -85,18 +117,26 @@ def _spawn(arguments: list[Any], _: int, values: Mapping[str, object]) -> Operat
         values=_values(values, context),
         name=_text(name),
         messages=tuple((_text(topic), _list(payloads)) for topic, payloads in _list(messages)),
+        **_credentials(context),
     )
 
 
 def _exec(arguments: list[Any], _: int, values: Mapping[str, object]) -> Operation:
     entry_id, host_id, data, context = arguments[:4]
-    return Exec(_text(entry_id), _text(host_id), _list(data), values=_values(values, context))
+    return Exec(
+        _text(entry_id),
+        _text(host_id),
+        _list(data),
+        values=_values(values, context),
+        **_credentials(context),
+    )
 
 
 def _call(arguments: list[Any], _: int, values: Mapping[str, object]) -> Operation:
     function_id, data, context, timeout_ns = arguments
     operation = call(_text(function_id), _list(data), _values(values, context))
-    return operation if timeout_ns is False else replace(operation, timeout_ns=timeout_ns)
+    bound = None if timeout_ns is False else timeout_ns
+    return replace(operation, timeout_ns=bound, **_credentials(context))
 
 
 def _send(arguments: list[Any], _: int, __: Mapping[str, object]) -> Operation:

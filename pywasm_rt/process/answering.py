@@ -7,7 +7,7 @@ and who runs next.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
@@ -29,6 +29,7 @@ from pywasm_rt.process.operations import (
     SetOptions,
     Spawn,
     Subscribe,
+    Target,
     TerminateProcess,
     Unlink,
     Unmonitor,
@@ -38,10 +39,22 @@ from pywasm_rt.process.operations import (
 )
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.population import Population, SpawnRequest, Timer
+from pywasm_rt.process.security import Credentials, Policies
 from pywasm_rt.process.task import ProcessState, Task
 from pywasm_rt.process.work import Birth
 
 __all__ = ["Answering"]
+
+_ACTIONS: dict[type[Operation], str] = {
+    Send: "process.send",
+    TerminateProcess: "process.terminate",
+    CancelProcess: "process.cancel",
+    Monitor: "process.monitor",
+    Unmonitor: "process.unmonitor",
+    Link: "process.link",
+    Unlink: "process.unlink",
+}
+"""What has to be allowed for operations on another process."""
 
 
 class Answering(Population):
@@ -50,10 +63,15 @@ class Answering(Population):
     def __init__(self) -> None:
         super().__init__()
         self._answers = self._answer_table()
+        self._policies = Policies()
 
     @abstractmethod
     def prepare_spawn(self, request: SpawnRequest) -> Birth:
         """Begin to start a process."""
+
+    @abstractmethod
+    def _is_pool(self, host_id: str) -> bool:
+        """Whether a host is the pool of a function."""
 
     @abstractmethod
     def _definition(self, entry_id: str) -> ProcessDefinition:
@@ -93,6 +111,8 @@ class Answering(Population):
                 self._effects.append(Perform(task.pid, tag, operation))
                 continue
             try:
+                if task.credentials.scope is not None:
+                    self._check_permitted(task, operation)
                 answer(task, tag, operation)
             except ProcessError as error:
                 self._refuse(task, tag, error)
@@ -105,6 +125,7 @@ class Answering(Population):
             operation.method,
             operation.values,
             task.pid,
+            credentials=self._named_credentials(task, operation),
         )
         if isinstance(operation, Spawn):
             request.name, request.messages = operation.name, operation.messages
@@ -126,6 +147,66 @@ class Answering(Population):
         # The host of whoever spawns does the work: it pays for what it starts.
         if child.state is not ProcessState.QUEUED:
             self._enqueue(task.context.host_id, birth, first=True)
+
+    def _named_credentials(self, task: Task, operation: Spawn | Exec) -> Credentials | None:
+        """What is named for a process that is started; None if nothing is."""
+        if operation.actor is None and operation.scope is None:
+            return None
+        return self._policies.narrowed(task.credentials, operation.actor, operation.scope)
+
+    def _check_permitted(self, task: Task, operation: Operation) -> None:
+        """Raise ProcessError (PermissionDenied) for what the scope of a task does not allow."""
+        for action, resource in self._needed(operation):
+            self._policies.check(task.credentials, action, resource)
+
+    def _needed(self, operation: Operation) -> Iterator[tuple[str, str]]:
+        """What has to be allowed for an operation: actions and what they are about."""
+        match operation:
+            case Spawn() | Exec():
+                yield from self._needed_to_start(operation)
+            case RegisterName(name=name, target=target):
+                yield "process.registry.register", name
+                if target is not None:
+                    yield "process.registry.register.foreign", self._pid_text(target)
+            case UnregisterName(name=name):
+                yield "process.registry.unregister", name
+            case _:
+                action = _ACTIONS.get(type(operation))
+                if action is not None:
+                    yield action, self._pid_text(operation.target)  # type: ignore[attr-defined]
+
+    def _needed_to_start(self, operation: Spawn | Exec) -> Iterator[tuple[str, str]]:
+        entry_id, host_id = operation.entry_id, operation.host_id
+        is_call = isinstance(operation, Exec) and self._is_pool(host_id)
+        module = "funcs" if is_call else "process"
+        if operation.actor is not None or operation.scope is not None:
+            yield f"{module}.security", "security"
+        if operation.adds_context:
+            yield f"{module}.context", "context"
+        if is_call:
+            yield "funcs.call", entry_id
+            return
+        yield "process.host", host_id
+        yield "process.exec" if isinstance(operation, Exec) else "process.spawn", entry_id
+        if isinstance(operation, Spawn) and operation.monitored:
+            yield "process.spawn.monitored", entry_id
+        if isinstance(operation, Spawn) and operation.linked:
+            yield "process.spawn.linked", entry_id
+        existing = self._names.find(operation.name) if isinstance(operation, Spawn) else None
+        if isinstance(operation, Spawn) and existing is not None:
+            wanted = {
+                "process.send": operation.messages,
+                "process.monitor": operation.monitored,
+                "process.link": operation.linked,
+            }
+            yield from ((action, str(existing)) for action, is_so in wanted.items() if is_so)
+
+    def _pid_text(self, target: Target) -> str:
+        """The PID that a target means; its own text if it means none."""
+        try:
+            return str(self._resolve(target))
+        except ProcessError:
+            return str(target)
 
     def use_existing(self, request: SpawnRequest) -> PID | None:
         """The process that has the name already: it then is what is asked for, and gets the first

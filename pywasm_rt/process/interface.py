@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 from pywasm_rt.errors import CodeLocation, LineColumn, ProcessError, WasmError
 from pywasm_rt.operations import Operation
 from pywasm_rt.process.pid import PID
+from pywasm_rt.process.security import Credentials
 from pywasm_rt.wasi.capabilities.clocks import MonotonicClock, SystemMonotonicClock
 
 __all__ = [
@@ -41,6 +42,10 @@ __all__ = [
     "Usage",
     "Yield",
 ]
+
+
+def _everything(_: str, __: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,8 @@ Step = Continue | Idle | Yield | Done | Failed | Upgrade
 class ProcessContext:
     """What a process is told about itself when it begins. ``values`` is free for its starter.
 
-    ``clock`` is the one that the deadlines of its operations are on.
+    ``clock`` is the one that the deadlines of its operations are on. ``permits`` says whether it
+    may do an action on a resource (see :mod:`.security`).
     """
 
     pid: PID
@@ -177,6 +183,7 @@ class ProcessContext:
     parent: PID | None = None
     values: Mapping[str, object] = field(default_factory=dict)
     clock: MonotonicClock = field(default_factory=SystemMonotonicClock)
+    permits: Callable[[str, str], bool] = _everything
 
 
 class Process(Protocol):
@@ -240,7 +247,8 @@ class ProcessOptions:
     means no limit. The mailbox figures bound the messages that wait for it: their number, their
     bytes together, and the bytes of one; a message that does not fit is refused to its sender.
     ``cancel_grace_ms`` is how long it may go on after a cancellation that says nothing of that;
-    None means for ever. ``upgradable`` asks for OUTDATED events.
+    None means for ever. ``upgradable`` asks for OUTDATED events. ``credentials`` are what its
+    processes go by, whoever starts them; None means those of who does.
     """
 
     max_execution_ms: int | None = None
@@ -250,6 +258,7 @@ class ProcessOptions:
     trap_links: bool = False
     cancel_grace_ms: int | None = 10_000
     upgradable: bool = False
+    credentials: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True)

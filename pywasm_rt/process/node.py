@@ -33,6 +33,7 @@ from pywasm_rt.process.operations import Target
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.population import SpawnRequest
 from pywasm_rt.process.scheduler import Scheduler
+from pywasm_rt.process.security import Credentials, Policies
 from pywasm_rt.process.task import ProcessInformation
 from pywasm_rt.process.timers import in_nanoseconds
 from pywasm_rt.process.work import Birth, Turn, Work
@@ -100,6 +101,11 @@ class Node:
         """Forget a pool: what waits for a place is refused, what lives goes on."""
         with self._scheduling() as scheduler:
             scheduler.remove_pool(pool_id)
+
+    def set_policies(self, policies: Policies) -> None:
+        """From now on processes may do what these say."""
+        with self._lock:
+            self._scheduler.set_policies(policies)
 
     def register(self, entry_id: str, definition: ProcessDefinition) -> None:
         """Make an entry known, or change it for processes that start from now on."""
@@ -201,9 +207,18 @@ class Node:
         method: str | None = None,
         values: Mapping[str, object] | None = None,
         name: str = "",
+        credentials: Credentials | None = None,
     ) -> tuple[PID, Future[ExitResult]]:
         """The same, and how it ends. Raises ProcessError as ``spawn`` does."""
-        request = SpawnRequest(entry_id, host_id, tuple(arguments), method, values or {}, name=name)
+        request = SpawnRequest(
+            entry_id,
+            host_id,
+            tuple(arguments),
+            method,
+            values or {},
+            name=name,
+            credentials=credentials,
+        )
         future: Future[ExitResult] = Future()
         return self._spawn(request, future), future
 
@@ -271,6 +286,7 @@ class Node:
         *,
         method: str | None = None,
         values: Mapping[str, object] | None = None,
+        credentials: Credentials | None = None,
     ) -> ExitResult:
         """Start a process and wait for its end.
 
@@ -278,7 +294,9 @@ class Node:
         once by a second KeyboardInterrupt), before the exception goes on. Raises ProcessError as
         ``spawn`` does.
         """
-        pid, future = self.spawn_watched(entry_id, host_id, arguments, method=method, values=values)
+        pid, future = self.spawn_watched(
+            entry_id, host_id, arguments, method=method, values=values, credentials=credentials
+        )
         try:
             while True:
                 # In slices: a signal that comes just before a thread blocks does not wake it.

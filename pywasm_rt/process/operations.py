@@ -58,6 +58,9 @@ class Spawn(ProcessOperation):
 
     With a ``name`` that a process has already, no process is started: that one gets the messages,
     is monitored and linked as asked, and its PID is the result.
+
+    ``actor`` and ``scope`` are in place of what it would inherit (see :mod:`.security`);
+    ``adds_context`` says that ``values`` hold more than that.
     """
 
     entry_id: str
@@ -69,6 +72,9 @@ class Spawn(ProcessOperation):
     values: Mapping[str, object] = field(default_factory=dict)
     name: str = ""
     messages: tuple[tuple[str, tuple[object, ...]], ...] = ()
+    actor: str | None = None
+    scope: tuple[str, ...] | None = None
+    adds_context: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,9 @@ class Exec(ProcessOperation):
     method: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
     timeout_ns: int | None = None
+    actor: str | None = None
+    scope: tuple[str, ...] | None = None
+    adds_context: bool = False
 
 
 @dataclass(frozen=True, slots=True)

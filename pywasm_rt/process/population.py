@@ -30,6 +30,7 @@ from pywasm_rt.process.names import Names
 from pywasm_rt.process.operations import ProcessOperation, Target
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.relations import Relations
+from pywasm_rt.process.security import Credentials
 from pywasm_rt.process.task import ProcessInformation, ProcessState, Task
 from pywasm_rt.process.timers import TimerQueue
 from pywasm_rt.process.work import Birth, Closing
@@ -51,6 +52,7 @@ class SpawnRequest:
     parent: PID | None = None
     name: str = ""
     messages: tuple[tuple[str, tuple[object, ...]], ...] = ()
+    credentials: Credentials | None = None
 
 
 class Timer(enum.Enum):

@@ -41,6 +41,7 @@ from pywasm_rt.process.interface import (
 from pywasm_rt.process.mailbox import Mailbox
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.population import SpawnRequest, Timer
+from pywasm_rt.process.security import NOBODY, Credentials, Policies
 from pywasm_rt.process.task import ProcessState, Task
 from pywasm_rt.process.timers import TimerQueue
 from pywasm_rt.process.work import Birth, Closing, Turn, Work
@@ -113,6 +114,10 @@ class Scheduler(Answering):
             message = f"host already running: {host_id}"
             raise ProcessError(message, ProcessErrorKind.ALREADY_EXISTS, host_id=host_id)
         self._hosts[host_id] = HostQueue(host_id, max_processes)
+
+    def set_policies(self, policies: Policies) -> None:
+        """From now on processes may do what these say."""
+        self._policies = policies
 
     def remove_host(self, host_id: str) -> None:
         """Forget a host. Raises ProcessError: NotFound, Conflict if processes live there."""
@@ -229,11 +234,19 @@ class Scheduler(Answering):
         host.check_room(self._now_ns)
         self._last_number += 1
         pid = PID(request.host_id, self._last_number, self._node)
-        context = ProcessContext(
-            pid, request.entry_id, request.host_id, request.parent, request.values, self._clock
-        )
         options = definition.options_on(request.host_id)
+        credentials = request.credentials or options.credentials or self._inherited(request)
+        context = ProcessContext(
+            pid,
+            request.entry_id,
+            request.host_id,
+            request.parent,
+            request.values,
+            self._clock,
+            lambda action, resource: self._policies.permits(credentials, action, resource),
+        )
         task = Task(context, definition, Mailbox(options), self._budget)
+        task.credentials = credentials
         task.trap_links = options.trap_links
         task.upgradable = options.upgradable
         if request.name:
@@ -266,6 +279,14 @@ class Scheduler(Answering):
         if birth.task.state is not ProcessState.QUEUED:
             self._enqueue(request.host_id, birth)
         return birth.task.pid
+
+    def _is_pool(self, host_id: str) -> bool:
+        host = self._hosts.get(host_id)
+        return host is not None and host.settings is not None
+
+    def _inherited(self, request: SpawnRequest) -> Credentials:
+        parent = None if request.parent is None else self._tasks.get(request.parent)
+        return NOBODY if parent is None else parent.credentials
 
     def _host(self, host_id: str) -> HostQueue:
         host = self._hosts.get(host_id)

@@ -21,6 +21,7 @@ from pywasm_rt.process.interface import ExitResult
 from pywasm_rt.process.lifecycle import ServiceInformation, ServiceSpec, SupervisorSpec
 from pywasm_rt.process.node import Node
 from pywasm_rt.process.pid import PID
+from pywasm_rt.process.security import Credentials
 from pywasm_rt.process.supervision import (
     Action,
     CancelService,
@@ -89,6 +90,7 @@ class ProcessService:
     method: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
     name: str = ""
+    credentials: Credentials | None = None
 
     def start(self, ended: Ended) -> ServiceRun:
         """Spawn the process. Raises ProcessError, also if another process has its name."""
@@ -102,6 +104,7 @@ class ProcessService:
             method=self.method,
             values=self.values,
             name=self.name,
+            credentials=self.credentials,
         )
         future.add_done_callback(partial(_report_end, ended))
         return _ProcessRun(self.node, pid)

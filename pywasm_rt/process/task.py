@@ -18,6 +18,7 @@ from pywasm_rt.process.interface import (
 from pywasm_rt.process.mailbox import Mailbox, MailSignal
 from pywasm_rt.process.operations import Receive
 from pywasm_rt.process.pid import PID
+from pywasm_rt.process.security import NOBODY, Credentials
 
 __all__ = ["ProcessInformation", "ProcessState", "Task"]
 
@@ -46,6 +47,7 @@ class Task:
     into its mailbox, ``drains`` that its next step is to get all of it, ``gives_way`` that it asked
     for others to have their turn, ``upgrade`` what it asked to go on as. ``signals`` tell of mail,
     by whether they tell of messages and of events. Its first step was at ``begun_ns``.
+    ``credentials`` are what it may do.
     """
 
     context: ProcessContext
@@ -68,6 +70,7 @@ class Task:
     turns_in_row: int = 0
     begun_ns: int | None = None
     upgradable: bool = False
+    credentials: Credentials = NOBODY
     upgrade: tuple[str, tuple[object, ...]] | None = None
     signals: dict[tuple[bool, bool], MailSignal] = field(default_factory=dict)
 

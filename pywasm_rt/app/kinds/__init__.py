@@ -19,6 +19,7 @@ from pywasm_rt.app.kinds.lua_process import LuaProcessConfiguration
 from pywasm_rt.app.kinds.meta import Command, Meta
 from pywasm_rt.app.kinds.pool import Pool, PoolPlan
 from pywasm_rt.app.kinds.python_process import PythonProcessConfiguration
+from pywasm_rt.app.kinds.security import Security, SecurityPolicy
 from pywasm_rt.app.kinds.service import ProcessService, ProcessSupervisor
 from pywasm_rt.app.kinds.wasm_function import (
     FunctionConfiguration,
@@ -52,6 +53,8 @@ __all__ = [
     "ProcessSupervisor",
     "PythonProcessConfiguration",
     "RouterStorage",
+    "Security",
+    "SecurityPolicy",
     "StaticStorage",
     "TerminalHost",
     "WasmFunctionConfiguration",
@@ -77,6 +80,7 @@ KINDS: dict[str, type[Configuration]] = {
     "process.py": PythonProcessConfiguration,
     "process.service": ProcessService,
     "process.supervisor": ProcessSupervisor,
+    "security.policy": SecurityPolicy,
     "process.wasm": WasmProcessConfiguration,
     "terminal.host": TerminalHost,
 }
@@ -86,6 +90,5 @@ LATER_KINDS: dict[str, str] = {
     "fs.embed": "its files are in a pack, which is not read here: use fs.directory",
     "function.lua": "functions are WebAssembly here: start a process.lua with process.exec",
     "library.lua": "imports of a process.lua may name other process.lua entries",
-    "security.policy": "nothing asks for permission here: grant by imports, mounts and network",
 }
 """Kinds that other runtimes have, and what to do instead."""

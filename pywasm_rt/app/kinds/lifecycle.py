@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from pywasm_rt.app.kinds.configuration import Configuration, Count, Reference, fault
+from pywasm_rt.app.kinds.security import Security
 from pywasm_rt.app.yaml_source import PathStep
 from pywasm_rt.process.lifecycle import LifecyclePolicy, RestartPolicy
 
@@ -95,7 +96,7 @@ class Lifecycle(Configuration):
     stable_threshold: Duration = "5s"
     requires: list[Reference] = Field(default_factory=list)
     depends_on: list[Reference] = Field(default_factory=list)
-    security: dict[str, object] = Field(default_factory=dict)
+    security: Security | None = None
     restart: Restart = Field(default_factory=Restart)
 
     def references(self) -> Iterator[tuple[tuple[PathStep, ...], str]]:

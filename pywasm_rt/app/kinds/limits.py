@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from pywasm_rt.app.kinds.configuration import Configuration, Count, fault
+from pywasm_rt.app.kinds.security import Security
 from pywasm_rt.app.yaml_source import PathStep
 
 __all__ = ["LimitSettings", "Limited", "Mailbox", "Options"]
@@ -90,7 +91,7 @@ class Options(Configuration):
     limits: LimitSettings | None = None
     mailbox: Mailbox | None = None
     worker_class: str | None = None
-    security: dict[str, object] = Field(default_factory=dict)
+    security: Security | None = None
 
     def without_effect(self) -> Iterator[tuple[PathStep, ...]]:
         """Paths, below the options, of what is accepted and does nothing here."""
@@ -104,10 +105,14 @@ class Limited(Configuration):
     """Entries whose processes can be limited."""
 
     limits: LimitSettings | None = None
+    security: Security | None = None
     options: Options = Field(default_factory=Options)
 
     @model_validator(mode="after")
     def _one_spelling(self) -> Limited:
+        if self.security is not None and self.options.security is not None:
+            message = "security is given twice: in security and in options.security"
+            raise fault(message, "keep one", ("options", "security"))
         if self.limits is not None and self.options.limits is not None:
             message = "limits are given twice: in limits and in options.limits"
             raise fault(message, "keep one", ("options", "limits"))

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field
 
 from pywasm_rt.app.kinds.configuration import Configuration, Reference, Text, fault
+from pywasm_rt.app.kinds.security import Security
 
 __all__ = ["Command", "Meta"]
 
@@ -30,7 +31,7 @@ class Command(Configuration):
     short: str = ""
     main: bool = False
     use_case: str = "run"
-    security: dict[str, object] = Field(default_factory=dict)
+    security: Security | None = None
 
 
 class Meta(Configuration):

@@ -2,8 +2,9 @@
 --
 -- A builder is immutable: each `with_...` gives a new one. What it knows: a context for the new
 -- process (`with_context`, added to this process's own), a name (`with_name`), first messages
--- (`with_message`), and who it acts for (`with_actor`, `with_scope`, `with_options`), which is
--- handed on in its context and means nothing here.
+-- (`with_message`), whom it acts for (`with_actor`: a text, or a table with one as `id`) and the
+-- policies that it goes by (`with_scope`: an ID, a group, or a list of such; see
+-- `process/security.py`). `with_options` is accepted and means nothing here.
 
 local type, error, next, setmetatable = type, error, next, setmetatable
 
