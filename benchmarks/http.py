@@ -14,7 +14,9 @@ from pathlib import Path
 from benchmarks.contestants import CannotRun
 from pywasm_rt.app.app import App
 from pywasm_rt.http.arguments import simple_response
-from pywasm_rt.http.server import Exchange, HttpServer
+from pywasm_rt.http.asgi import HandlerApplication
+from pywasm_rt.http.exchange import Exchange
+from pywasm_rt.http.server import HttpServer
 
 __all__ = ["Figures", "format_figures", "measure"]
 
@@ -65,7 +67,7 @@ def measure(seconds: int, connections: int) -> list[Figures]:
 
 
 async def _measure(command: list[str]) -> list[Figures]:
-    server = HttpServer(_Constant())
+    server = HttpServer(HandlerApplication(_Constant()))
     port = await server.start("127.0.0.1", 0)
     found = [await _load("the server alone", command, f"http://127.0.0.1:{port}/hello")]
     await server.close(0.0)

@@ -134,6 +134,11 @@ class App(Acting):
             raise ProcessError("the application is not running", ProcessErrorKind.UNAVAILABLE)
         return self._pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started, whatever has come of that since."""
+        return self._pid is not None
+
     # Beginning and end.
 
     async def __aenter__(self) -> Self:

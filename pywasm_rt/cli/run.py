@@ -6,16 +6,9 @@ from pathlib import Path
 
 import click
 
+from pywasm_rt.cli.guest_options import grant_options, limit_options
 from pywasm_rt.cli.logs import LEVELS
-from pywasm_rt.cli.parameters import (
-    duration_ms,
-    environment_setting,
-    folder_mapping,
-    module_name_and_file,
-    network_grant,
-    server_address,
-    size_bytes,
-)
+from pywasm_rt.cli.parameters import duration_ms, module_name_and_file, server_address, size_bytes
 from pywasm_rt.cli.run_options import RunOptions
 
 __all__ = ["run"]
@@ -80,30 +73,7 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
     show_default=True,
     help="Services: how long processes may take to end.",
 )
-@click.option(
-    "--dir",
-    "directories",
-    metavar="HOST::GUEST[:ro]",
-    multiple=True,
-    type=folder_mapping,
-    help="File: let the guest use the folder HOST under the path GUEST; :ro lets it only read.",
-)
-@click.option(
-    "--env",
-    "environment",
-    metavar="NAME=VALUE",
-    multiple=True,
-    type=environment_setting,
-    help="File: set a variable; NAME alone takes its value from here.",
-)
-@click.option(
-    "--allow-net",
-    "network",
-    metavar="HOST[:PORT]",
-    multiple=True,
-    type=network_grant,
-    help="File: let the guest use the network there; * stands for every host.",
-)
+@grant_options("File: ")
 @click.option(
     "--invoke",
     metavar="FUNC[(ARGS)]",
@@ -141,16 +111,7 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
     is_flag=True,
     help="File: functions that are not there trap when they are called, not before.",
 )
-@click.option("--fuel", metavar="N", type=click.IntRange(min=1), help="Stop after N units of fuel.")
-@click.option("--timeout", "timeout_ms", metavar="SECONDS", type=duration_ms, help="Stop after.")
-@click.option(
-    "--max-memory",
-    "max_memory_bytes",
-    metavar="BYTES",
-    type=size_bytes,
-    help="The most memory that the guest may have, for example 64MiB.",
-)
-@click.option("--engine", metavar="NAME", help="The engine: auto, reference or native.")
+@limit_options()
 @click.argument("target", metavar="[NAME|list|FILE]", required=False)
 @click.argument("arguments", nargs=-1, metavar="[ARGS]...", type=click.UNPROCESSED)
 @click.pass_context

@@ -18,6 +18,7 @@ from pywasm_rt.cli.signals import ending_signals
 from pywasm_rt.cli.terminal import terminal_streams
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.http.asgi import HandlerApplication
 from pywasm_rt.http.metrics import MetricsHandler
 from pywasm_rt.http.server import HttpServer
 
@@ -60,7 +61,7 @@ def _check_that_something_runs(application: Application) -> None:
 
 async def _serve_metrics(app: App, address: tuple[str, int], stack: AsyncExitStack) -> None:
     """Tell figures over HTTP until the end. Raises OSError."""
-    server = HttpServer(MetricsHandler(app.metrics))
+    server = HttpServer(HandlerApplication(MetricsHandler(app.metrics)))
     port = await server.start(*address)
     stack.push_async_callback(server.close, 0.0)
     logger.info("metrics at http://%s:%d/metrics", address[0], port)

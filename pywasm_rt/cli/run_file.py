@@ -65,15 +65,14 @@ def run_file(path: Path, folder: Path, arguments: Sequence[str], options: RunOpt
     values = _values(program, call, arguments)
     own_name = path.name if options.argv0 is None else options.argv0
     guest_arguments = (own_name, *(() if program.type.parameters else arguments))
-    limits = replace(Limits(), fuel=options.fuel, memory_bytes=options.max_memory_bytes)
-    given = preloaded(options.preload, folder, engine, limits)
+    given = preloaded(options.preload, folder, engine, options.limits)
     further = FurtherImports(given, options.trap_unknown_imports)
     with Node() as node, open_stdin(options.stdin) as stdin:
         definition = ProcessDefinition(
             lambda context: ProgramRun(
                 program,
                 lambda: _context(folder, guest_arguments, options, context.clock, stdin),
-                limits,
+                options.limits,
                 engine,
                 further=further,
             ).process(program.method),

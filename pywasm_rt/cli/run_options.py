@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pywasm_rt.cli.guest_options import GuestOptions
 from pywasm_rt.cli.logs import LogFormat
-from pywasm_rt.cli.parameters import FolderMapping
 
 if TYPE_CHECKING:
     from pywasm_rt.app.application import Application
@@ -18,9 +18,9 @@ __all__ = ["RunOptions"]
 
 
 @dataclass(frozen=True, slots=True)
-class RunOptions:
-    """What was given before the target; what is from ``directories`` to ``trap_unknown_imports``
-    is for files only.
+class RunOptions(GuestOptions):
+    """What was given before the target; what a guest may use of the world, and what is from
+    ``invoke`` on, is for files only.
     """
 
     strict: bool = False
@@ -33,9 +33,6 @@ class RunOptions:
     log_format: LogFormat = "text"
     log_level: str = "info"
     grace_ms: int = 30_000
-    directories: tuple[FolderMapping, ...] = ()
-    environment: tuple[tuple[str, str], ...] = ()
-    network: tuple[str, ...] = ()
     invoke: str | None = None
     stdin: Path | None = None
     argv0: str | None = None
@@ -43,10 +40,6 @@ class RunOptions:
     random_seed: int | None = None
     preload: tuple[tuple[str, Path], ...] = ()
     trap_unknown_imports: bool = False
-    fuel: int | None = None
-    timeout_ms: int | None = None
-    max_memory_bytes: int | None = None
-    engine: str | None = None
 
     def load(self, folder: Path) -> Application:
         """The application of a folder. Raises ConfigError."""

@@ -4,57 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from pywasm_rt.app.standard_streams import StandardStreams
 from pywasm_rt.cli.failures import printable
-from pywasm_rt.cli.parameters import (
-    FolderMapping,
-    duration_ms,
-    environment_setting,
-    folder_mapping,
-    network_grant,
-    server_address,
-    size_bytes,
-)
+from pywasm_rt.cli.guest_options import GuestOptions, grant_options, limit_options
+from pywasm_rt.cli.parameters import duration_ms, server_address
 from pywasm_rt.cli.preopens import open_directories
 from pywasm_rt.cli.signals import ending_signals
 from pywasm_rt.cli.terminal import terminal_streams
 from pywasm_rt.component.component import Component
 from pywasm_rt.engine import get_engine
-from pywasm_rt.engine.interface import Limits
-from pywasm_rt.http.component_handler import ComponentHandler, HandlerProgram
+from pywasm_rt.http.application import ProgramApplication
+from pywasm_rt.http.component_handler import HandlerProgram
 from pywasm_rt.http.server import HttpServer
-from pywasm_rt.process.host import ProcessHost
 from pywasm_rt.process.interface import ProcessContext, ProcessOptions
-from pywasm_rt.process.node import Node
 from pywasm_rt.wasi.capabilities.network import Network
 from pywasm_rt.wasi.context import WasiContext
 
 __all__ = ["ServeOptions", "serve", "serve_program"]
 
-ENTRY_ID = "command-line:handler"
-HOST_ID = "command-line:workers"
 DEFAULT_GRACE_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class ServeOptions:
+class ServeOptions(GuestOptions):
     """What was given on the command line."""
 
     address: tuple[str, int] = ("127.0.0.1", 8080)
-    directories: tuple[FolderMapping, ...] = ()
-    environment: tuple[tuple[str, str], ...] = ()
-    network: tuple[str, ...] = ()
-    fuel: int | None = None
-    timeout_ms: int | None = None
-    max_memory_bytes: int | None = None
     max_requests: int = 1_000
     grace_ms: int = DEFAULT_GRACE_MS
-    engine: str | None = None
 
 
 @click.command()
@@ -67,39 +49,8 @@ class ServeOptions:
     show_default=True,
     help="Where to listen; port 0 is one that the system chooses.",
 )
-@click.option(
-    "--dir",
-    "directories",
-    metavar="HOST::GUEST",
-    multiple=True,
-    type=folder_mapping,
-    help="Let the guest use the folder HOST under the path GUEST.",
-)
-@click.option(
-    "--env",
-    "environment",
-    metavar="NAME=VALUE",
-    multiple=True,
-    type=environment_setting,
-    help="Set a variable; NAME alone takes its value from here.",
-)
-@click.option(
-    "--allow-net",
-    "network",
-    metavar="HOST[:PORT]",
-    multiple=True,
-    type=network_grant,
-    help="Let the guest use the network there; * stands for every host.",
-)
-@click.option("--fuel", metavar="N", type=click.IntRange(min=1), help="Per request.")
-@click.option("--timeout", "timeout_ms", metavar="SECONDS", type=duration_ms, help="Per request.")
-@click.option(
-    "--max-memory",
-    "max_memory_bytes",
-    metavar="BYTES",
-    type=size_bytes,
-    help="The most memory that a request may take, for example 64MiB.",
-)
+@grant_options()
+@limit_options()
 @click.option(
     "--max-requests",
     metavar="N",
@@ -117,14 +68,13 @@ class ServeOptions:
     show_default=True,
     help="How long requests may go on when the server ends.",
 )
-@click.option("--engine", metavar="NAME", help="The engine: auto, reference or native.")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.pass_obj
 def serve(folder: Path, /, file: Path, **given: object) -> None:
     """Answer HTTP requests with the component FILE, which exports wasi:http/incoming-handler.
 
-    Each request gets an instance of its own. SIGINT and SIGTERM end the server when what has begun
-    is answered, a second one at once.
+    Each request gets an instance of its own, with its own limits. SIGINT and SIGTERM end the server
+    when what has begun is answered, a second one at once.
     """
     options = ServeOptions(**given)  # type: ignore[arg-type]
     engine = get_engine(options.engine)
@@ -135,7 +85,7 @@ def serve(folder: Path, /, file: Path, **given: object) -> None:
         component,
         engine,
         lambda context: _context(folder, options, streams, context),
-        replace(Limits(), fuel=options.fuel, memory_bytes=options.max_memory_bytes),
+        options.limits,
         ProcessOptions(max_execution_ms=options.timeout_ms),
     )
     logging.basicConfig(format="%(message)s", handlers=[_StderrHandler()], force=True)
@@ -144,27 +94,23 @@ def serve(folder: Path, /, file: Path, **given: object) -> None:
 
 async def serve_program(program: HandlerProgram, options: ServeOptions) -> None:
     """Serve until a signal comes. Raises OSError if the address cannot be listened at."""
-    node = Node()
-    node.add_host(ProcessHost(HOST_ID, max_processes=options.max_requests))
-    node.register(ENTRY_ID, program.definition())
-    server = HttpServer(ComponentHandler(node, HOST_ID, ENTRY_ID))
-    grace_seconds = options.grace_ms / 1_000
-    node.start()
-    try:
-        host, port = options.address
-        port = await server.start(host, port)
-        shown = f"[{host}]" if ":" in host else host
-        click.echo(f"Serving on http://{shown}:{port}/", err=True)
-        stop, at_once = ending_signals()
-        await stop.wait()
-        click.echo("Ending", err=True)
-        closing = asyncio.create_task(server.close(grace_seconds))
-        impatience = asyncio.create_task(at_once.wait())
-        await asyncio.wait({closing, impatience}, return_when=asyncio.FIRST_COMPLETED)
-        impatience.cancel()
-    finally:
-        await server.close(0.0)
-        await asyncio.to_thread(node.close, 0.0)
+    application = ProgramApplication(program, max_requests=options.max_requests)
+    server = HttpServer(application)
+    async with application:
+        try:
+            host, port = options.address
+            port = await server.start(host, port)
+            shown = f"[{host}]" if ":" in host else host
+            click.echo(f"Serving on http://{shown}:{port}/", err=True)
+            stop, at_once = ending_signals()
+            await stop.wait()
+            click.echo("Ending", err=True)
+            closing = asyncio.create_task(server.close(options.grace_ms / 1_000))
+            impatience = asyncio.create_task(at_once.wait())
+            await asyncio.wait({closing, impatience}, return_when=asyncio.FIRST_COMPLETED)
+            impatience.cancel()
+        finally:
+            await server.close(0.0)
 
 
 class _StderrHandler(logging.Handler):

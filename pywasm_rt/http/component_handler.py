@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pywasm_rt.app.guest_functions import FUNCS
@@ -17,7 +18,8 @@ from pywasm_rt.component.linker import Linker
 from pywasm_rt.engine.driver import Drive, Meter
 from pywasm_rt.engine.interface import Engine, Limits
 from pywasm_rt.errors import ComponentError, OperationError, ProcessError
-from pywasm_rt.http.server import Exchange
+from pywasm_rt.http.exchange import Exchange
+from pywasm_rt.process.host import ProcessHost
 from pywasm_rt.process.interface import (
     ExitResult,
     ProcessContext,
@@ -36,6 +38,8 @@ __all__ = ["INTERFACE", "ComponentHandler", "HandlerProgram"]
 logger = logging.getLogger(__name__)
 
 INTERFACE = "wasi:http/incoming-handler"
+_ENTRY_ID = "http:handler"
+_HOST_ID = "http:workers"
 MakeContext = Callable[[ProcessContext], WasiContext]
 
 
@@ -44,7 +48,8 @@ class HandlerProgram:
     """A component that answers requests, and what its instances may use.
 
     Of the interfaces only those that are ``granted`` are linked; None stands for all.
-    ``make_context`` opens that, for each request anew; preopens are the instance's to close.
+    ``make_context`` opens that, for each request anew; if ``closes_preopens``, what it has opened
+    for the guest is closed at the end.
 
     Raises:
         ComponentError: if the component exports no ``wasi:http/incoming-handler`` of 0.2.
@@ -57,6 +62,7 @@ class HandlerProgram:
     limits: Limits = field(default_factory=Limits)
     options: ProcessOptions = field(default_factory=ProcessOptions)
     granted: frozenset[str] | None = None
+    closes_preopens: bool = True
 
     def __post_init__(self) -> None:
         exports = [name.partition("@") for name in self.component.exports]
@@ -109,37 +115,63 @@ class _Run:
         context, self._context = self._context, None
         if context is not None:
             context.close()
+            if not self._program.closes_preopens:
+                return
             for _, directory in context.preopens:
                 directory.close()
 
 
 class ComponentHandler:
-    """Answers requests on a host of a node, whose entry ``entry_id`` is a
-    :meth:`HandlerProgram.definition`.
+    """Answers requests with a program, on a node of its own between ``open`` and ``close``.
+
+    At most ``max_requests`` are under way at a time.
     """
 
-    def __init__(self, node: Node, host_id: str, entry_id: str) -> None:
+    def __init__(self, program: HandlerProgram, max_requests: int = 1_000) -> None:
+        self._program = program
+        self._max_requests = max_requests
+        self._node: Node | None = None
+
+    def open(self) -> None:
+        """Get ready."""
+        node = Node()
+        node.add_host(ProcessHost(_HOST_ID, max_processes=self._max_requests))
+        node.register(_ENTRY_ID, self._program.definition())
+        node.start()
         self._node = node
-        self._host_id = host_id
-        self._entry_id = entry_id
+
+    def close(self) -> None:
+        """End all guests, and wait for that."""
+        node, self._node = self._node, None
+        if node is not None:
+            node.close(0.0)
 
     def begin(self, exchange: Exchange) -> None:
-        """Start a process that answers. Raises OperationError if the host has no room for it."""
+        """Start a process that answers. Raises OperationError if there is no room for it."""
+        node = self._node
+        if node is None:
+            raise OperationError("the server has ended")
         try:
-            _, future = self._node.spawn_watched(self._entry_id, self._host_id, (exchange,))
+            pid, future = node.spawn_watched(_ENTRY_ID, _HOST_ID, (exchange,))
         except ProcessError as error:
             raise OperationError(error.message) from error
 
         def ended(future: Future[ExitResult]) -> None:
             _settle(exchange, future)
 
+        def gone() -> None:
+            if not future.done():
+                with suppress(ProcessError):  # it has ended at this moment
+                    node.terminate(pid)
+
         future.add_done_callback(ended)
+        exchange.when_gone(gone)
 
 
 def _settle(exchange: Exchange, future: Future[ExitResult]) -> None:
     """A process has ended: if there is no response yet, there will be none."""
     error = future.exception() or future.result().error
-    if error is not None and exchange.responder.is_settled:
+    if error is not None and exchange.responder.is_settled and not exchange.is_gone:
         logger.error("%s: %s", exchange, error)
     reason = "the guest ended without a response" if error is None else str(error)
     exchange.responder.fail(OperationError(reason))

@@ -21,10 +21,10 @@ from pywasm_rt.app.kinds import HttpEndpoint, HttpRouter, HttpService
 from pywasm_rt.app.program import Program
 from pywasm_rt.errors import OperationError, ProcessError, ProcessErrorKind, WasmError
 from pywasm_rt.http.arguments import BadRequest, arguments_for, response_of, simple_response
+from pywasm_rt.http.exchange import Exchange
 from pywasm_rt.http.incoming import is_incoming_handler
 from pywasm_rt.http.middleware import Middleware, make_middleware
 from pywasm_rt.http.routing import Found, NotFound, Routes, WrongMethod
-from pywasm_rt.http.server import Exchange
 from pywasm_rt.process.http_message import ready
 from pywasm_rt.process.interface import ExitResult
 from pywasm_rt.process.pid import PID
@@ -239,7 +239,9 @@ class EndpointHandler:
         except ProcessError as error:
             _refuse_for(exchange, error)
         else:
-            self._follow(exchange, *call, partial(_respond, exchange, program))
+            pid, future = call
+            self._count(future, partial(_respond, exchange, program))
+            exchange.responder.when_given_up(partial(self._terminate, pid))
 
     def _stream(self, endpoint: Endpoint, exchange: Exchange) -> None:
         try:
@@ -247,28 +249,26 @@ class EndpointHandler:
         except ProcessError as error:
             _refuse_for(exchange, error)
         else:
-            self._follow(exchange, pid, future, partial(_settle, exchange))
+            self._count(future, partial(_settle, exchange))
+            # It may have begun to answer, and still be at it.
+            exchange.when_gone(lambda: None if future.done() else self._terminate(pid))
 
-    def _follow(
-        self,
-        exchange: Exchange,
-        pid: PID,
-        future: Future[ExitResult],
-        ended: Callable[[Future[ExitResult]], None],
+    def _count(
+        self, future: Future[ExitResult], ended: Callable[[Future[ExitResult]], None]
     ) -> None:
-        """Have ``ended`` called at the end; a client that leaves before ends the process."""
+        """One more is under way, until it has ended and ``ended`` was called."""
         self._under_way += 1
 
         def over(future: Future[ExitResult]) -> None:
             self._under_way -= 1
             ended(future)
 
-        def gone() -> None:
-            with suppress(ProcessError):
-                self._deployment.runner.terminate(pid)
-
         future.add_done_callback(over)
-        exchange.responder.when_given_up(gone)
+
+    def _terminate(self, pid: PID) -> None:
+        """End the process of a client that has left."""
+        with suppress(ProcessError):
+            self._deployment.runner.terminate(pid)
 
 
 def _respond(exchange: Exchange, program: Program | None, future: Future[ExitResult]) -> None:
@@ -290,6 +290,8 @@ def _settle(exchange: Exchange, future: Future[ExitResult]) -> None:
     error = future.exception() or future.result().error
     if error is None:
         exchange.responder.fail(OperationError("the guest ended without a response"))
+    elif exchange.is_gone:
+        exchange.responder.fail(OperationError(str(error)))
     elif exchange.responder.is_settled:
         logger.error("%s: %s", exchange, error)
     elif isinstance(error, ProcessError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pywasm_rt.http.arguments import simple_response
-from pywasm_rt.http.server import Exchange
+from pywasm_rt.http.exchange import Exchange
 
 __all__ = ["MetricsHandler"]
 

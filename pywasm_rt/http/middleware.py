@@ -27,7 +27,7 @@ from urllib.parse import parse_qs
 from pywasm_rt.app.kinds.lifecycle import duration_ns
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.http.arguments import simple_response
-from pywasm_rt.http.server import Exchange
+from pywasm_rt.http.exchange import Exchange
 from pywasm_rt.wasi.capabilities.body import Body, BodySource
 from pywasm_rt.wasi.preview2.http.exchange import ResponseHead
 

@@ -15,11 +15,13 @@ from pywasm_rt.app.kinds.http import METHODS, parse_address
 from pywasm_rt.app.kinds.lifecycle import duration_ns
 from pywasm_rt.app.services import ServiceContext
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
+from pywasm_rt.http.asgi import ClientTimeouts, HandlerApplication
 from pywasm_rt.http.endpoints import EndpointHandler
-from pywasm_rt.http.server import Exchange, HttpServer, ServerLimits
+from pywasm_rt.http.exchange import Exchange
+from pywasm_rt.http.server import HttpServer
 from pywasm_rt.process.interface import ExitResult
 
-__all__ = ["HttpServiceRun", "StartableHttpService"]
+__all__ = ["HttpServiceRun", "StartableHttpService", "client_timeouts", "observer"]
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +54,10 @@ class HttpServiceRun:
         self._context = context
         self._ended = ended
         self._handler = EndpointHandler(context.deployment, entry.id, context.clock.now_ns)
-        self._server = HttpServer(self._handler, _limits(config), self._observe)
+        application = HandlerApplication(
+            self._handler, client_timeouts(config), observer(entry.id, context)
+        )
+        self._server = HttpServer(application, _seconds(config.timeouts.idle))
         self._loop = asyncio.new_event_loop()
         self._closing: asyncio.Task[None] | None = None
         self._listens = False
@@ -69,23 +74,6 @@ class HttpServiceRun:
         context.addresses[entry.id] = f"http://{shown}:{port}/"
         context.listeners.append(self._update)
         self._listens = True
-
-    def _observe(self, exchange: Exchange, seconds: float) -> None:
-        """A request was answered, or its client has gone (status 0)."""
-        method = exchange.head.method if exchange.head.method in METHODS else "other"
-        self._context.figures.request_answered(
-            self._entry.id, exchange.answerer, method, exchange.status, seconds
-        )
-        spans = self._context.spans
-        if spans is not None:
-            headers = {key.lower(): text.decode("latin-1") for key, text in exchange.head.fields}
-            path = (exchange.head.target or "").partition("?")[0]
-            spans.request_answered(
-                headers, method, path, exchange.answerer, exchange.status, seconds
-            )
-        if logger.isEnabledFor(logging.DEBUG):
-            fields = {"status": exchange.status, "ms": round(seconds * 1_000, 1)}
-            logger.debug("%s", exchange, extra=fields)
 
     def cancel(self, _: str) -> None:
         """Take no more connections, and end when what has begun is answered."""
@@ -139,13 +127,32 @@ def _seconds(text: str) -> float | None:
     return (duration_ns(text) or 0) / _SECOND or None
 
 
-def _limits(config: HttpService) -> ServerLimits:
+def client_timeouts(config: HttpService) -> ClientTimeouts:
+    """How long a service waits for its clients."""
     timeouts = config.timeouts
-    return ServerLimits(
-        request_seconds=_seconds(timeouts.idle),
-        body_seconds=_seconds(timeouts.read),
-        write_seconds=_seconds(timeouts.write),
-    )
+    return ClientTimeouts(_seconds(timeouts.read), _seconds(timeouts.write))
+
+
+def observer(entry_id: str, context: ServiceContext) -> Callable[[Exchange, float], None]:
+    """Counts, and traces and logs if that is wanted, the exchanges of a service."""
+
+    def observe(exchange: Exchange, seconds: float) -> None:
+        """A request was answered, or its client has gone (status 0)."""
+        method = exchange.head.method if exchange.head.method in METHODS else "other"
+        context.figures.request_answered(
+            entry_id, exchange.answerer, method, exchange.status, seconds
+        )
+        if context.spans is not None:
+            headers = {key.lower(): text.decode("latin-1") for key, text in exchange.head.fields}
+            path = (exchange.head.target or "").partition("?")[0]
+            context.spans.request_answered(
+                headers, method, path, exchange.answerer, exchange.status, seconds
+            )
+        if logger.isEnabledFor(logging.DEBUG):
+            fields = {"status": exchange.status, "ms": round(seconds * 1_000, 1)}
+            logger.debug("%s", exchange, extra=fields)
+
+    return observe
 
 
 def _not_listening(entry: Entry, address: str, error: OSError) -> ProcessError:

@@ -96,7 +96,7 @@ class HttpClient:
                     raise
         except TimeoutError as error:
             raise HttpError(phase, f"{request.host}:{request.port}") from error
-        return Wire(*streams, h11.CLIENT)
+        return Wire(*streams)
 
     async def _addresses(self, host: str) -> tuple[str, ...]:
         if ip_address(host) is not None:

@@ -1,7 +1,7 @@
 """Moving HTTP messages between an asyncio connection and bodies that guests read and write.
 
-Both the client and the server stand on this: a :class:`Wire` is a connection with its protocol
-state (h11), and :func:`ready` lets a coroutine wait for a body, or for anything else that tells
+The client stands on this: a :class:`Wire` is a connection with its protocol state (h11). And
+:func:`ready` lets a coroutine wait for a body, or for anything else that tells
 (:class:`~pywasm_rt.operations.ReadyWhen`).
 """
 
@@ -19,7 +19,7 @@ from pywasm_rt.operations import HttpBody
 from pywasm_rt.wasi.capabilities.body import Body, RawFields
 from pywasm_rt.wasi.capabilities.http_error import HttpError, HttpErrorCode
 
-__all__ = ["Wire", "raw_fields", "ready", "sendable_fields", "sendable_trailers"]
+__all__ = ["Telling", "Wire", "raw_fields", "ready", "sendable_fields", "sendable_trailers"]
 
 _READ_BYTES = 65_536
 MAX_HEAD_BYTES = 131_072
@@ -92,28 +92,16 @@ class Wire:
     and so can have trailers. One coroutine may send while another receives.
     """
 
-    def __init__(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        role: type[h11.CLIENT | h11.SERVER],
-    ) -> None:
-        self.connection = h11.Connection(role, max_incomplete_event_size=MAX_HEAD_BYTES)
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
         self.sends_chunks = False
-        self.write_timeout_seconds: float | None = None
         self.received_bytes = 0
         self._reader = reader
         self._writer = writer
 
-    @property
-    def peer(self) -> str:
-        """The address of the other side, without its port; "" if it has none."""
-        address = self._writer.get_extra_info("peername")
-        return str(address[0]) if isinstance(address, tuple) else ""
-
     async def send(self, *events: h11.Event) -> None:
         """Send events together. Raises HttpError for one that does not fit, OSError for a
-        connection that is gone, or takes nothing for ``write_timeout_seconds``.
+        connection that is gone.
         """
         try:
             data = b"".join(self.connection.send(event) or b"" for event in events)
@@ -121,8 +109,7 @@ class Wire:
             raise HttpError(HttpErrorCode.HTTP_PROTOCOL_ERROR, str(error)) from error
         if data:
             self._writer.write(data)
-            async with asyncio.timeout(self.write_timeout_seconds):
-                await self._writer.drain()
+            await self._writer.drain()
 
     async def receive(self, timeout_seconds: float | None = None) -> h11.Event | type[h11.PAUSED]:
         """The next event. Raises h11.RemoteProtocolError, TimeoutError, OSError."""
@@ -168,12 +155,6 @@ class Wire:
                 return
             else:
                 raise h11.RemoteProtocolError(f"{event} within a body")
-
-    async def close(self) -> None:
-        """Close, after what was sent has gone out."""
-        self._writer.close()
-        with suppress(OSError):
-            await self._writer.wait_closed()
 
     def abort(self) -> None:
         """Close at once."""

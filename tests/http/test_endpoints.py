@@ -68,7 +68,7 @@ def endpoint(method: str, path: str, func: str) -> str:
 class Answer:
     status: int
     body: bytes
-    fields: dict[str, str]
+    fields: http.client.HTTPMessage
 
 
 Ask = Callable[..., Awaitable[Answer]]
@@ -102,7 +102,7 @@ def _ask(
         headers = {name.replace("_", "-"): value for name, value in fields.items()}
         connection.request(method, path, body, headers)
         response = connection.getresponse()
-        return Answer(response.status, response.read(), dict(response.headers))
+        return Answer(response.status, response.read(), response.headers)
     finally:
         connection.close()
 

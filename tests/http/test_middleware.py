@@ -7,8 +7,8 @@ import gzip
 import pytest
 
 from pywasm_rt.http.arguments import simple_response
+from pywasm_rt.http.exchange import Exchange
 from pywasm_rt.http.middleware import MIDDLEWARE, OptionError, make_middleware
-from pywasm_rt.http.server import Exchange
 from pywasm_rt.wasi.capabilities.body import Body
 from pywasm_rt.wasi.preview2.http.exchange import ResponseHead
 from pywasm_rt.wasi.preview2.http.messages import RequestHead
