@@ -355,9 +355,11 @@ class _Conversation:
         await self._send_pieces(head.status, headers, body, data)
 
     async def _send_whole(self, status: int, headers: Headers, data: bytes) -> None:
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
         self._over = True
-        await self._send({"type": "http.response.body", "body": data})
+        await self._send(
+            {"type": "http.response.start", "status": status, "headers": headers},
+            {"type": "http.response.body", "body": data},
+        )
 
     async def _send_pieces(
         self, status: int, headers: Headers, body: HttpBody, first: bytes | None
@@ -391,11 +393,12 @@ class _Conversation:
         self._over = True
         await self._send({"type": TRAILERS, "headers": trailer_headers(body.trailers)})
 
-    async def _send(self, message: Message) -> None:
-        """Send a message. Raises BrokenResponse if the client takes nothing for too long."""
+    async def _send(self, *messages: Message) -> None:
+        """Send messages. Raises BrokenResponse if the client takes nothing for too long."""
         try:
             async with asyncio.timeout(self._timeouts.write_seconds):
-                await self._send_message(message)
+                for message in messages:
+                    await self._send_message(message)
         except TimeoutError as error:
             self._over = False
             self._leave()
