@@ -23,7 +23,18 @@ HELLO = """
     (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 20)))))
 """
 # What only applications, HTTP, Lua and pretty tables need.
-HEAVY = {"pydantic", "lupa", "httpx", "httpx2", "h11", "uvicorn", "yaml", "rich", "textual", "elftools"}
+HEAVY = {
+    "pydantic",
+    "lupa",
+    "httpx",
+    "httpx2",
+    "h11",
+    "uvicorn",
+    "yaml",
+    "rich",
+    "textual",
+    "elftools",
+}
 
 
 def modules_after(*arguments: str) -> set[str]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import http.client
 import logging
+import shutil
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import uvicorn
 
 import pywasm_rt.http
-from pywasm_rt import App, WasiContext
+from pywasm_rt import App, HostDirectory, WasiContext
 from pywasm_rt.component.component import Component
 from pywasm_rt.errors import ComponentError, ProcessError
 from pywasm_rt.http import ClientTimeouts, ServiceApplication, WasiApplication
@@ -33,7 +36,24 @@ entries:
   - {name: hello, kind: function.wat, method: hello, transport: wasi-http,
      source: (module (func (export "hello") (result i32) (i32.const 42)))}
   - {name: loop, kind: function.wat, method: loop, transport: wasi-http,
-     limits: {max_execution_ms: 60000}, source: (module (func (export "loop") (loop (br 0))))}
+     limits: {max_execution_ms: 3600000}, source: (module (func (export "loop") (loop (br 0))))}
+"""
+
+STREAMING = """\
+namespace: app
+entries:
+  - {name: web, kind: http.service, addr: "127.0.0.1:0"}
+  - {name: api, kind: http.router}
+  - {name: bin, kind: fs.directory, directory: .}
+  - name: server
+    kind: function.wasm
+    fs: app:bin
+    path: /server.wasm
+    hash: HASH
+    method: wasi:http/incoming-handler#handle
+    transport: wasi-http
+    imports: [wasi:http, wasi:io, wasi:clocks, wasi:cli, wasi:random, wasi:filesystem, wasi:sockets]
+  - {name: all, kind: http.endpoint, method: "*", path: "/{path...}", func: server}
 """
 
 
@@ -71,9 +91,7 @@ class TestComponents:
         async def main() -> None:
             application = WasiApplication(server)
             async with application, asyncio.timeout(PATIENCE):
-                scope = http_scope(
-                    "POST", "/echo", POST, extensions={"http.response.trailers": {}}
-                )
+                scope = http_scope("POST", "/echo", POST, extensions={"http.response.trailers": {}})
                 conversation = Conversation(application, scope)
                 assert (await conversation.next())["type"] == "http.response.start"
                 for piece in (b"one", b"two"):
@@ -151,6 +169,42 @@ class TestComponents:
         application = WasiApplication(server, context=context)
         ask(application, "/stderr", "/stderr")
         assert [it.data for it in sinks[-2:]] == [b"to whom it may concern\n"] * 2
+
+    def test_what_the_embedder_has_opened_is_not_closed(
+        self, server: Component, tmp_path: Path
+    ) -> None:
+        closed: list[str] = []
+
+        class Watched(HostDirectory):
+            def close(self) -> None:
+                closed.append("closed")
+                super().close()
+
+        with closing(Watched(tmp_path)) as directory:
+            preopens = [("/", directory)]
+            application = WasiApplication(server, context=lambda: WasiContext(preopens=preopens))
+            assert ask(application, "/hello") == [(200, b"hello")]
+            assert closed == []
+
+    def test_as_an_entry_too_a_guest_ends_with_its_client(
+        self, guest: Callable[[str], Path], tmp_path: Path
+    ) -> None:
+        shutil.copy(guest("server"), tmp_path / "server.wasm")
+        digest = hashlib.sha256((tmp_path / "server.wasm").read_bytes()).hexdigest()
+        (tmp_path / "app.yaml").write_text(STREAMING.replace("HASH", f"sha256:{digest}"))
+
+        async def main() -> None:
+            app = App.load(tmp_path, strict=True)
+            async with app, ServiceApplication(app) as application, asyncio.timeout(PATIENCE):
+                conversation = Conversation(application, http_scope(target="/sleep/100000"))
+                while not app.processes():
+                    await asyncio.sleep(0)
+                conversation.leave()
+                await conversation.task
+                while app.processes():
+                    await asyncio.sleep(0)
+
+        asyncio.run(main())
 
     def test_any_server_will_do(self, server: Component) -> None:
         async def main() -> None:

@@ -265,14 +265,6 @@ class TestRequests:
         handler = Scripted(act)
         serve(handler, test)
 
-    def test_a_client_that_is_not_asked(self) -> None:
-        expecting = (
-            b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
-        )
-        handler = Scripted(lambda it: respond(it, 403, body=None))
-        (answer,) = ask(handler, expecting, request_seconds=0.01)
-        assert answer.startswith("HTTP/1.1 403 Forbidden\r\n")
-
     def test_what_is_not_read_is_taken_all_the_same(self) -> None:
         async def test(_: HttpServer, connect: Callable[[], Awaitable[Client]]) -> None:
             client = await connect()
@@ -286,14 +278,6 @@ class TestRequests:
             respond(exchange)
 
         serve(Scripted(act), test)
-
-    def test_a_client_that_does_not_end(self) -> None:
-        async def test(_: HttpServer, connect: Callable[[], Awaitable[Client]]) -> None:
-            client = await connect()
-            request = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nfive"
-            assert (await client.ask(request)).endswith("0\r\n\r\n")
-
-        serve(Scripted(respond), test, request_seconds=0.01)
 
     def test_a_whole_url(self) -> None:
         handler = Scripted(respond)
@@ -339,6 +323,30 @@ class TestRequests:
         serve(handler, test)
         assert answers[0].startswith(f"HTTP/1.1 {status}\r\n")
         assert handler.seen == []
+
+    def test_an_upgrade_is_not_offered(self) -> None:
+        request = CLOSE.replace(b"Connection: close", b"Connection: Upgrade\r\nUpgrade: websocket")
+
+        async def test(_: HttpServer, connect: Callable[[], Awaitable[Client]]) -> None:
+            client = await connect()
+            client.send(request)
+            assert (await client.until(b"0\r\n\r\n")).startswith(b"HTTP/1.1 200 OK\r\n")
+
+        serve(Scripted(respond), test)
+
+    def test_nonsense_within_a_response(self) -> None:
+        body = Body()
+
+        async def test(_: HttpServer, connect: Callable[[], Awaitable[Client]]) -> None:
+            client = await connect()
+            client.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            await client.until(b"\r\n\r\n")
+            client.send(b"xyz\r\n")
+            assert await client.reader.read() == b"", "it cannot be refused any more"
+            while body.sink.is_wanted:
+                await asyncio.sleep(0)
+
+        serve(Scripted(lambda it: it.responder.settle(ResponseHead(200, (), body.source))), test)
 
     @pytest.mark.parametrize("request_bytes", [b"", b"GET / HT"])
     def test_clients_that_say_nothing(self, request_bytes: bytes) -> None:
@@ -436,6 +444,28 @@ class TestFailures:
         assert "thousand" not in answer
         assert "thousand" in caplog.text
 
+    def test_what_a_handler_does_not_expect(self, caplog: pytest.LogCaptureFixture) -> None:
+        def fail(_: Exchange) -> None:
+            raise ZeroDivisionError("the password is 1234")
+
+        (answer,) = ask(Scripted(fail), CLOSE)
+        assert answer.startswith("HTTP/1.1 500 Internal Server Error\r\n")
+        assert "1234" not in answer
+        assert "Exception in ASGI application" in caplog.text
+
+    def test_a_client_that_leaves_while_it_waits(self) -> None:
+        async def test(_: HttpServer, connect: Callable[[], Awaitable[Client]]) -> None:
+            client = await connect()
+            client.send(GET)
+            while not handler.seen:
+                await asyncio.sleep(0)
+            client.writer.close()
+            while not handler.seen[0].is_gone:
+                await asyncio.sleep(0)
+
+        handler = Scripted(lambda _: None)
+        serve(handler, test)
+
     def test_a_client_that_is_gone(self) -> None:
         body = Body()
 
@@ -503,6 +533,51 @@ class TestEnding:
             assert answer.endswith("hello\r\n0\r\n\r\n")
             await closing
 
+        serve(handler, test)
+
+    def test_what_is_being_sent_is_sent_to_its_end(self) -> None:
+        body = Body()
+
+        async def test(server: HttpServer, connect: Callable[[], Awaitable[Client]]) -> None:
+            client = await connect()
+            client.send(GET)
+            body.sink.write(b"one")
+            await client.until(b"one\r\n")
+            closing = asyncio.create_task(server.close(PATIENCE))
+            await asyncio.sleep(0)
+            body.sink.write(b"two")
+            await client.until(b"two\r\n")
+            assert not closing.done()
+            body.sink.end()
+            assert await client.reader.read() == b"0\r\n\r\n"
+            await closing
+
+        serve(Scripted(lambda it: it.responder.settle(ResponseHead(200, (), body.source))), test)
+
+    def test_a_second_end_is_at_once(self) -> None:
+        async def test(server: HttpServer, connect: Callable[[], Awaitable[Client]]) -> None:
+            client = await connect()
+            client.send(GET)
+            while not handler.seen:
+                await asyncio.sleep(0)
+            closing = asyncio.create_task(server.close(PATIENCE))
+            await asyncio.sleep(0)
+            await server.close(0.0)
+            await closing
+            assert handler.seen[0].is_gone
+
+        handler = Scripted(lambda _: None)
+        serve(handler, test)
+
+    def test_a_client_that_does_not_take_the_end_of_its_response(self) -> None:
+        async def test(server: HttpServer, connect: Callable[[], Awaitable[Client]]) -> None:
+            client = await connect()
+            client.send(CLOSE)
+            while not handler.seen or not handler.seen[0].status:
+                await asyncio.sleep(0)
+            await server.close(0.01)
+
+        handler = Scripted(lambda it: respond(it, body=bytes(10_000_000)))
         serve(handler, test)
 
     def test_but_not_for_ever(self) -> None:
