@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from pywasm_rt import Component, Err, Linker, Ok, ResultError, get_engine
+from pywasm_rt import Component, Err, Linker, Ok, ResultError, WasiContext, get_engine
 from pywasm_rt.errors import ComponentError, ConfigError, LinkError
 from pywasm_rt.operations import Sleep
+from pywasm_rt.wasi.capabilities.clocks import VirtualMonotonicClock
 
 
 class Counter:
@@ -206,3 +207,29 @@ def test_what_would_satisfy_an_import_is_told(linker: Linker) -> None:
         "interface `test:app/queue@1.0.0` (there is test:app/queue@0.9.0)",
         "function `log`",
     )
+
+
+def every_patch_version() -> str:
+    """A component that asks for the clock in each version of WASI 0.2, all of them at once."""
+    versions = range(13)
+    imports = "\n".join(
+        f"""(import "wasi:clocks/monotonic-clock@0.2.{n}" (instance $c{n}
+          (export "resolution" (func (result u64)))))
+        (core func $f{n} (canon lower (func $c{n} "resolution")))"""
+        for n in versions
+    )
+    asked = "\n".join(f'(import "" "{n}" (func $f{n} (result i64)))' for n in versions)
+    calls = " ".join(f"(i64.eq (i64.const 1) (call $f{n})) i32.and" for n in versions)
+    given = " ".join(f'(export "{n}" (func $f{n}))' for n in versions)
+    return f"""(component {imports}
+      (core module $m {asked} (func (export "f") (result i32) (i32.const 1) {calls}))
+      (core instance $m (instantiate $m (with "" (instance {given}))))
+      (func (export "all-the-same") (result bool) (canon lift (core func $m "f"))))"""
+
+
+def test_every_patch_version_in_one_binary(engine_name: str) -> None:
+    linker = Linker(get_engine(engine_name))
+    linker.define_wasi(WasiContext(monotonic_clock=VirtualMonotonicClock(0)))
+    instance = linker.instantiate(Component.from_text(every_patch_version()))
+    assert VirtualMonotonicClock(0).resolution_ns == 1
+    assert instance.function("all-the-same")() is True

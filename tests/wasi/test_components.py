@@ -320,3 +320,24 @@ def test_a_component_that_is_no_command(world: Any, tmp_path: Path) -> None:
     instance = Linker(get_engine("reference")).instantiate(Component.from_binary(b"\0asm\r\0\1\0"))
     with pytest.raises(ComponentError, match="wasi:cli/run"):
         world.drive(run_command(instance, Meter()))
+
+
+def test_limits_on_handles_files_and_output(
+    world: Any, component: Callable[[str], Component], engine_name: str, tmp_path: Path
+) -> None:
+    directory = HostDirectory(tmp_path)
+    given: dict[str, Any] = {
+        "preopens": [(".", directory)],
+        "limits": WasiLimits(open_handles=5, file_bytes=125, output_bytes=1_000),
+    }
+    outcome = run(world, component("limits"), ["limits", "800"], engine_name, **given)
+    assert (outcome.code, outcome.stdout) == (0, b"x" * 800)
+    # 0.2 has no code for too many open files, and what does not fit a stream wholly is refused.
+    assert outcome.stderr.decode().splitlines() == [
+        "open: 5 times, then Quota exceeded",
+        "write: 120 bytes, then File too large",
+        "after closing: opened",
+    ]
+    with pytest.raises(ExhaustionError, match="output limit of 1000 bytes"):
+        run(world, component("limits"), ["limits", "1000"], engine_name, **given)
+    directory.close()

@@ -398,3 +398,25 @@ def noting(called: set[str], name: str, function: HostFunction) -> HostFunction:
         return function.implementation(*arguments)
 
     return replace(function, implementation=call_it)
+
+
+USED_UP = b"""open: 5 times, then No file descriptors available
+write: 125 bytes, then File too large
+after closing: opened
+"""
+
+
+def test_limits_on_handles_files_and_output(
+    world: Any, compiled: Callable[[str], bytes], tmp_path: Path, engine_name: str
+) -> None:
+    binary = compiled("limits")
+    limits = WasiLimits(open_handles=5, file_bytes=125, output_bytes=1_000)
+    for number, mount in enumerate((HostDirectory(tmp_path), MemoryFilesystem().directory())):
+        preopens = [(".", mount)]
+        given: dict[str, Any] = {"preopens": preopens, "limits": limits}
+        outcome = run(world, binary, ["limits", "800"], engine_name, **given)
+        assert outcome == (0, b"x" * 800, USED_UP), number
+        with pytest.raises(ExhaustionError, match="output limit of 1000 bytes"):
+            run(world, binary, ["limits", "1000"], engine_name, **given)
+        mount.close()
+    assert (tmp_path / "file").stat().st_size == 125
