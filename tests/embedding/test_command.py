@@ -19,6 +19,7 @@ from pywasm_rt import (
     WasiLimits,
     get_engine,
 )
+from pywasm_rt.component.features import DEFAULT
 from pywasm_rt.engine.interface import Engine
 from pywasm_rt.errors import ConfigError, ExhaustionError, LinkError
 from pywasm_rt.wasm.binary import encode
@@ -188,17 +189,27 @@ def test_what_a_command_imports_besides_wasi(engine: Engine) -> None:
         assert done.exit_code == int(not good)
 
 
+COMMAND = """(component
+  (import "wasi:cli/exit@0.2.0" (instance $exit
+    (export "exit" (func (param "status" (result))))))
+  (core func $exit (canon lower (func $exit "exit")))
+  (core module $m
+    (import "" "exit" (func $exit (param i32)))
+    (func (export "run") (result i32) (call $exit (i32.const 1)) unreachable))
+  (core instance $i (instantiate $m (with "" (instance (export "exit" (func $exit))))))
+  (func $run (result (result)) (canon lift (core func $i "run")))
+  (instance $cli (export "run" (func $run)))
+  (export "wasi:cli/run@0.2.0" (instance $cli)))"""
+
+
 def test_a_component_command(engine: Engine) -> None:
-    component = pywasm_rt.Component.from_text("""(component
-      (import "wasi:cli/exit@0.2.0" (instance $exit
-        (export "exit" (func (param "status" (result))))))
-      (core func $exit (canon lower (func $exit "exit")))
-      (core module $m
-        (import "" "exit" (func $exit (param i32)))
-        (func (export "run") (result i32) (call $exit (i32.const 1)) unreachable))
-      (core instance $i (instantiate $m (with "" (instance (export "exit" (func $exit))))))
-      (func $run (result (result)) (canon lift (core func $i "run")))
-      (instance $cli (export "run" (func $run)))
-      (export "wasi:cli/run@0.2.0" (instance $cli)))""")
+    component = pywasm_rt.Component.from_text(COMMAND)
     assert pywasm_rt.run(component, engine=engine).exit_code == 1
     assert asyncio.run(pywasm_rt.run_async(component, engine=engine)).exit_code == 1
+
+
+def test_a_command_with_canonical_interface_names(engine: Engine) -> None:
+    text = COMMAND.replace('@0.2.0"', '@0.2" (version-suffix ".11")')
+    features = DEFAULT.with_(canonical_names=True)
+    component = pywasm_rt.Component.from_text(text, features)
+    assert pywasm_rt.run(component, engine=engine).exit_code == 1
