@@ -7,6 +7,8 @@ time, since that is what is left of them on a machine that does other things.
 from __future__ import annotations
 
 import gc
+import hashlib
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from benchmarks.process_guests import (
 )
 from pywasm_rt.app.application import Application
 from pywasm_rt.app.definitions import Surroundings
+from pywasm_rt.app.deployment import Deployment
 from pywasm_rt.engine import get_engine
 from pywasm_rt.errors import ProcessError
 from pywasm_rt.operations import Sleep
@@ -39,6 +42,7 @@ PAGE_BYTES = 65_536
 _PATIENCE = 600.0
 _LATEST_SECONDS = 0.020
 _PAUSE_NS = 2_000_000
+_LEAST_GAIN = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,18 @@ class Figure:
 
 
 def measure(
-    idle: int = 10_000, spawns: int = 5_000, trips: int = 40_000, probes: int = 400
+    idle: int = 10_000,
+    spawns: int = 5_000,
+    trips: int = 40_000,
+    probes: int = 400,
+    calls: int = 5_000,
 ) -> list[Figure]:
     """Measure everything; the amounts are how many of each."""
     return [
         *_idle_memory(idle),
         *_spawn_rate(spawns),
         *_message_rate(trips),
+        *_call_rates(calls),
         *_latency(probes),
     ]
 
@@ -195,6 +204,53 @@ def _message_rate(count: int) -> list[Figure]:
             name = f"message round trips with a {entry_id} process"
             figures.append(stopwatch.figure(name, count, target))
     return figures
+
+
+FUNCTIONS = """\
+namespace: benchmark
+entries:
+  - {name: binaries, kind: fs.directory, directory: "FOLDER"}
+  - name: warm
+    kind: function.wasm
+    fs: benchmark:binaries
+    path: component.wasm
+    hash: "HASH"
+    method: greet
+    pool: {type: inline}
+  - name: new
+    kind: function.wasm
+    fs: benchmark:binaries
+    path: component.wasm
+    hash: "HASH"
+    method: greet
+    pool: {type: inline}
+    options: {limits: {max_retained_memory_bytes: 1}}
+"""
+
+
+def _call_rates(count: int) -> list[Figure]:
+    """Calls of a component's function, one after the other, on warm instances and on new ones."""
+    folder = DEMO / "wasm"
+    digest = hashlib.sha256((folder / "component.wasm").read_bytes()).hexdigest()
+    text = FUNCTIONS.replace("FOLDER", str(folder))
+    with tempfile.TemporaryDirectory() as name, Node() as node:
+        (Path(name) / "app.yaml").write_text(text.replace("HASH", f"sha256:{digest}"))
+        engine = get_engine()
+        application = Application.load(name, strict=True, engine=engine)
+        deployment = Deployment(application, node, Surroundings(engine))
+        deployment.install()
+        seconds: dict[str, float] = {}
+        for entry in ("warm", "new"):
+            function = f"benchmark:{entry}"
+            assert deployment.call(function, ("Ada",)).result(_PATIENCE).error is None
+            begin = time.process_time()
+            for _ in range(count):
+                deployment.begin_call(function, ("Ada",), here=True)[1].result(_PATIENCE)
+            seconds[entry] = (time.process_time() - begin) / count
+    gain = seconds["new"] / seconds["warm"]
+    shown = " and ".join(f"{it * 1e6:,.0f} us ({entry})" for entry, it in seconds.items())
+    name = "CPU time of a call of the demo's greet"
+    return [Figure(name, f"{shown}: {gain:.1f} x", ">= 1.5 x", gain >= _LEAST_GAIN)]
 
 
 # Latency.

@@ -120,7 +120,7 @@ class ProgramRun:
     def _new(self, pool: WarmInstances, meter: Meter) -> Generator[Any, Any, WarmInstance | Linked]:
         """A new instance, as one that can be kept if that can be."""
         linked = yield from self._linking().start(self.program.method, meter, keeps=True)
-        warm = linked.keep()
+        warm = linked.keep() if pool.has_room_for(linked.store) else None
         if warm is None:
             pool.is_useful = False
             return linked

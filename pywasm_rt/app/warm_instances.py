@@ -98,9 +98,8 @@ class WarmInstances:
 
     def give_back(self, warm: WarmInstance, now_ns: int) -> bool:
         """Reset one whose call has ended well, and let it wait; whether it is kept."""
-        policy = self.policy
-        retained, kept = policy.retained_bytes, policy.kept
-        if retained is not None and warm.store.memory_bytes > retained:
+        kept = self.policy.kept
+        if not self.has_room_for(warm.store):
             return False
         if len(self._idle) >= kept:
             return False
@@ -115,6 +114,11 @@ class WarmInstances:
                 return False
             self._idle.append(warm)
             return True
+
+    def has_room_for(self, store: Store) -> bool:
+        """Whether an instance has not grown too large to wait."""
+        retained = self.policy.retained_bytes
+        return retained is None or store.memory_bytes <= retained
 
     def trim(self, now_ns: int) -> int | None:
         """Drop those that have waited long enough; when the next one will have, None if none."""

@@ -6,9 +6,9 @@ from benchmarks import processes
 
 
 def test_every_figure_is_measured_and_told_beside_its_target() -> None:
-    figures = processes.measure(idle=20, spawns=20, trips=50, probes=4)
+    figures = processes.measure(idle=20, spawns=20, trips=50, probes=4, calls=4)
     shown = processes.format_figures(figures).splitlines()
-    assert len(shown) == len(figures) == 7
+    assert len(shown) == len(figures) == 8
     assert all("target" in line and line.endswith(("met", "MISSED")) for line in shown)
     assert "20 of them" in shown[0]
     assert "per CPU second" in shown[1]
