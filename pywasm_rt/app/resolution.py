@@ -26,6 +26,7 @@ from pywasm_rt.app.kinds import (
     WasmProcessConfiguration,
     WatFunctionConfiguration,
 )
+from pywasm_rt.app.loading import LoadStep, Phase, tell
 from pywasm_rt.app.program import Program
 from pywasm_rt.app.program_loader import ProgramLoader
 from pywasm_rt.app.python_source import load_script
@@ -88,6 +89,10 @@ class Resolver:
         self.resources = Resources(variable_ids=variables_by_name(entries))
         self.engine = engine
         self._programs: ProgramLoader | None = None
+        self._binaries = sum(
+            isinstance(entry.config, BinaryConfiguration) for entry in entries.values()
+        )
+        self._begun: dict[str, int] = {}
         self.files: list[Path] = []
         self.digests: dict[str, str] = {}
         self.needs = {
@@ -236,11 +241,18 @@ class Resolver:
             return None, [entry.raw.fault(message, ("fs",), "see its mode")]
         self.files.append(folder.path / config.path.lstrip("/"))
         try:
+            self._tell(Phase.READING, entry)
             data = read_binary(folder.path, config.path)
+            self._tell(Phase.HASHING, entry, len(data))
             digest = check_hash(data, config.hash)
         except BinaryFault as error:
             return None, [entry.raw.fault(error.message, (error.field,), error.suggestion)]
+        self._tell(Phase.COMPILING, entry, len(data))
         return self.programs.load(entry, data, digest)
+
+    def _tell(self, phase: Phase, entry: Entry, size_bytes: int = 0) -> None:
+        number = self._begun.setdefault(entry.id, len(self._begun) + 1)
+        tell(LoadStep(phase, entry.id, size_bytes, number, self._binaries))
 
 
 _RESOLVERS: dict[type, Callable[[Resolver, Entry], list[Fault]]] = {

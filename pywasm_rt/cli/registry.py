@@ -14,6 +14,7 @@ from pywasm_rt.app.schema import application_schema
 from pywasm_rt.app.selection import MetaCondition, Selection, parse_condition
 from pywasm_rt.app.source_files import RawEntry
 from pywasm_rt.cli.failures import FAILURE, printable, show_faults
+from pywasm_rt.cli.progress import loading_bar
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.errors import ConfigError, Fault
 
@@ -38,7 +39,8 @@ _override = click.option(
 
 
 def _load(folder: Path, overrides: tuple[str, ...]) -> Application:
-    return Application.load(folder, extensions=default_extensions(), overrides=overrides)
+    with loading_bar():
+        return Application.load(folder, extensions=default_extensions(), overrides=overrides)
 
 
 @click.group()

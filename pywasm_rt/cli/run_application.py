@@ -13,6 +13,7 @@ from pywasm_rt.app.status import StatusServer, socket_path
 from pywasm_rt.app.watching import signature, watch
 from pywasm_rt.cli.failures import FAILURE, show_faults
 from pywasm_rt.cli.logs import set_up_logs
+from pywasm_rt.cli.progress import loading_bar
 from pywasm_rt.cli.run_options import RunOptions
 from pywasm_rt.cli.signals import ending_signals
 from pywasm_rt.cli.terminal import terminal_streams
@@ -35,13 +36,14 @@ def run_application(folder: Path, options: RunOptions) -> int:
     """
     options.check_for_services()
     set_up_logs(options.log_format, options.log_level)
-    app = App.load(
-        folder,
-        strict=options.strict,
-        engine=get_engine(options.engine),
-        streams=terminal_streams().without_input(),
-        overrides=options.overrides,
-    )
+    with loading_bar(wanted=options.log_format == "text"):
+        app = App.load(
+            folder,
+            strict=options.strict,
+            engine=get_engine(options.engine),
+            streams=terminal_streams().without_input(),
+            overrides=options.overrides,
+        )
     if options.otel:
         app.trace()
     application = app.application

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pywasm_rt.app.further_imports import FurtherImports
+from pywasm_rt.app.loading import LoadStep, Phase, tell
 from pywasm_rt.app.program import Program, component_functions, find_function
 from pywasm_rt.app.program_code import core_functions, load_code
 from pywasm_rt.app.program_run import ProgramRun
 from pywasm_rt.cli.arguments import parse_arguments
 from pywasm_rt.cli.preopens import open_directories
+from pywasm_rt.cli.progress import loading_bar
 from pywasm_rt.cli.run_options import RunOptions
 from pywasm_rt.cli.terminal import finish, terminal_streams
 from pywasm_rt.component.component import Component
@@ -119,7 +121,11 @@ def preloaded(
 def _load(path: Path, engine: Engine) -> Component | LoadedModule:
     """The code of a ``.wasm`` file, or of a ``.wat`` file with a module or a component."""
     data = path.read_bytes()
-    return read_code(data, engine, str(path)) if path.suffix == ".wat" else load_code(data, engine)
+    with loading_bar():
+        tell(LoadStep(Phase.COMPILING, path.name, len(data)))
+        if path.suffix == ".wat":
+            return read_code(data, engine, str(path))
+        return load_code(data, engine)
 
 
 def _program(code: Component | LoadedModule, path: Path, call: Call | None) -> Program:

@@ -45,10 +45,12 @@ class RunOptions(GuestOptions):
         """The application of a folder. Raises ConfigError."""
         from pywasm_rt.app.application import Application  # noqa: PLC0415 - files do without
         from pywasm_rt.app.extensions import default_extensions  # noqa: PLC0415
+        from pywasm_rt.cli.progress import loading_bar  # noqa: PLC0415
 
-        return Application.load(
-            folder, self.strict, extensions=default_extensions(), overrides=self.overrides
-        )
+        with loading_bar():
+            return Application.load(
+                folder, self.strict, extensions=default_extensions(), overrides=self.overrides
+            )
 
     def check_for_services(self) -> None:
         """Raise click.UsageError for an option that services cannot have."""

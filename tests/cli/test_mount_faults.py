@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -27,7 +28,8 @@ RECORD = b"record\n"
 NO_ENTRY, NO_SPACE = 44, 51
 
 # ``keep`` opens the file once, ``reopen`` each time, and only if it is there. Both append records,
-# one every 10 ms, say so after the first hundred, and end with the error code if there is one.
+# one every 10 ms, say so after the first hundred, and end with the error code if there is one;
+# ``fill`` does so without a pause.
 GUEST = """\
 (module
   (import "wasi_snapshot_preview1" "path_open" (func $open
@@ -63,6 +65,11 @@ GUEST = """\
       (call $append (local.get $file))
       (local.set $written (i32.add (local.get $written) (i32.const 1)))
       (call $count (local.get $written))
+      (br $again)))
+  (func (export "fill") (local $file i32)
+    (local.set $file (call $open_log (i32.const 1)))
+    (loop $again
+      (call $append (local.get $file))
       (br $again)))
   (func (export "reopen") (local $file i32) (local $written i32)
     (loop $again
@@ -178,3 +185,50 @@ def test_a_killed_host_leaves_whole_records_and_starts_again(home: Path) -> None
         sizes.append(len(written))
         assert [it.name for it in (home / "data").iterdir()] == ["log"]
     assert sizes[1] >= sizes[0] + 100 * len(RECORD)
+
+
+# In a mount namespace of its own, where anybody may mount.
+FULL_DISK = 'mount -t tmpfs -o size=16k none data && : > data/log && exec "$@"'
+
+
+@contextmanager
+def on_small_disk(home: Path) -> Iterator[subprocess.Popen[str]]:
+    """The application on a filesystem of 16 KiB, in a process of its own; what it logs is JSON."""
+    unshare = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", FULL_DISK, "sh"]
+    try:
+        subprocess.run([*unshare, "true"], cwd=home, check=True, timeout=PATIENCE)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no filesystem can be mounted here: {error}")
+    command = [sys.executable, "-m", "pywasm_rt.cli", "run", "--log-format", "json"]
+    process = subprocess.Popen(
+        [*unshare, *command],
+        cwd=home,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**OUTSIDE, "XDG_RUNTIME_DIR": str(home / "runtime")},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=PATIENCE)
+
+
+def test_a_disk_that_is_really_full(home: Path) -> None:
+    text = (home / "app.yaml").read_text().replace("method: keep,", "method: fill,")
+    text = text.replace("backoff_factor: 1", "initial_delay: 10ms, max_attempts: 2")
+    (home / "app.yaml").write_text(text)
+    with on_small_disk(home) as process:
+        assert process.stderr is not None
+        told = [json.loads(process.stderr.readline())]
+        while told[-1]["level"] != "error":
+            told.append(json.loads(process.stderr.readline()))
+        files = [Path(f"/proc/{process.pid}/root"), *home.parts[1:], "data", "log"]
+        written = Path(*files).read_bytes()
+    assert [it["exit_code"] for it in told if it["level"] == "warning"] == [NO_SPACE] * 2
+    assert told[-1]["message"] == f"app:keep has failed: exit with code {NO_SPACE}"
+    assert (told[-1]["restarts"], told[-1]["service"]) == (2, "app:keep")
+    # Three blocks, but for the last record, which found no room.
+    assert set(written.replace(RECORD, b"")) <= set(RECORD)
+    assert 8_192 < len(written) <= 16_384
