@@ -2,6 +2,7 @@
 #include "allocate.h"
 
 #include <stdint.h>
+#include <string.h>
 
 struct wr_arena_block {
   struct wr_arena_block *previous;
@@ -42,4 +43,16 @@ void wr_arena_free(wr_arena *arena)
   }
   arena->blocks = NULL;
   arena->next = arena->end = NULL;
+}
+
+void wr_arena_clear(wr_arena *arena)
+{
+  struct wr_arena_block *block = arena->blocks;
+  char *begin = block ? (char *)(block + 1) : NULL;
+  if (!block || block->previous || begin + BLOCK_SIZE != arena->end) {
+    wr_arena_free(arena);
+    return;
+  }
+  memset(begin, 0, (size_t)(arena->next - begin));
+  arena->next = begin;
 }

@@ -13,5 +13,7 @@ typedef struct wr_arena {
 /* Zeroed memory, aligned to 16 bytes; NULL where there is none. */
 void *wr_arena_alloc(wr_arena *arena, size_t size);
 void wr_arena_free(wr_arena *arena);
+/* The same, but little of it is kept for what is asked for next. */
+void wr_arena_clear(wr_arena *arena);
 
 #endif

@@ -251,7 +251,7 @@ static void check_bodies(validation *v)
     if (wr_quick_check(quick, &v->m->functions[i]))
       continue;
     wr_check_function(v->m, i, v->failure, NULL, &v->scratch);
-    wr_arena_free(&v->scratch);
+    wr_arena_clear(&v->scratch);
   }
 }
 
