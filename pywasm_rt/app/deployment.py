@@ -15,7 +15,12 @@ from pywasm_rt.app.application import Application
 from pywasm_rt.app.definitions import HostDefaults, Surroundings
 from pywasm_rt.app.extensions import Extension
 from pywasm_rt.app.functions import check_function_id, pool_id
-from pywasm_rt.app.kinds import FunctionConfiguration, PoolPlan
+from pywasm_rt.app.kinds import (
+    FunctionConfiguration,
+    LuaFunctionConfiguration,
+    PoolPlan,
+    PythonFunctionConfiguration,
+)
 from pywasm_rt.app.kinds import ProcessHost as HostConfiguration
 from pywasm_rt.app.kinds import TerminalHost as TerminalConfiguration
 from pywasm_rt.app.program_run import warming
@@ -34,6 +39,7 @@ __all__ = ["FUNCTION_HOST", "Deployment", "Runner"]
 
 FUNCTION_HOST = "system:functions"
 _MILLISECOND = 1_000_000
+_FUNCTIONS = (FunctionConfiguration, LuaFunctionConfiguration, PythonFunctionConfiguration)
 # A birth and a turn; and some of others, which may be before them.
 _PIECES = 4
 _QUICK_SECONDS = 0.02
@@ -266,7 +272,7 @@ class Deployment:
             for entry in application.of_kind("terminal.host")
             if self.terminal_hosts is None or entry.id in self.terminal_hosts
         ]
-        if any(isinstance(it.config, FunctionConfiguration) for it in application.entries.values()):
+        if _pools_of(application):
             hosts.append(ProcessHost(FUNCTION_HOST))
         added: list[str] = []
         try:
@@ -282,12 +288,7 @@ class Deployment:
 
     def _add_pools(self) -> None:
         """A pool for each function; one whose figures have changed is replaced."""
-        plans = {
-            entry.id: entry.config.pool.plan()
-            for entry in self.application.entries.values()
-            if isinstance(entry.config, FunctionConfiguration)
-            and entry.id not in self.application.unusable
-        }
+        plans = _pools_of(self.application)
         for entry_id in self.pools.keys() - plans.keys():
             self.runner.remove_pool(pool_id(entry_id))
         for entry_id, plan in plans.items():
@@ -305,3 +306,12 @@ class Deployment:
             )
             self.runner.add_pool(pool_id(entry_id), FUNCTION_HOST, settings)
         self.pools = plans
+
+
+def _pools_of(application: Application) -> dict[str, PoolPlan]:
+    """The pools of the usable functions."""
+    return {
+        entry.id: entry.config.pool.plan()
+        for entry in application.entries.values()
+        if isinstance(entry.config, _FUNCTIONS) and entry.id not in application.unusable
+    }

@@ -12,7 +12,7 @@ from pywasm_rt.app.identifiers import is_name, is_namespace, split
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.operations import Exec
 
-__all__ = ["call", "check_function_id", "pool_id"]
+__all__ = ["call", "check_function_id", "is_pool", "pool_id"]
 
 POOL_SUFFIX = "#pool"
 
@@ -20,6 +20,11 @@ POOL_SUFFIX = "#pool"
 def pool_id(entry_id: str) -> str:
     """The host that calls of a function run on."""
     return entry_id + POOL_SUFFIX
+
+
+def is_pool(host_id: str) -> bool:
+    """Whether a host is the one that calls of some function run on."""
+    return host_id.endswith(POOL_SUFFIX)
 
 
 def check_function_id(entry_id: str) -> None:

@@ -11,7 +11,7 @@ What is awaited is the process's own operations, nothing of asyncio's.
 from __future__ import annotations
 
 import types
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,8 @@ from pywasm_rt.app.acting import Acting
 from pywasm_rt.app.application import Application
 from pywasm_rt.app.definitions import Surroundings, host_options, process_options
 from pywasm_rt.app.extensions import Extension
-from pywasm_rt.app.kinds import PythonProcessConfiguration
+from pywasm_rt.app.functions import is_pool
+from pywasm_rt.app.kinds import PythonConfiguration
 from pywasm_rt.app.spawning import context_of
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.operations import Operation
@@ -39,9 +40,9 @@ def _yield(request: object) -> Generator[object, Any, Any]:
 class PythonProcess(Acting):
     """What a coroutine sees of itself as a process."""
 
-    def __init__(self, context: ProcessContext, host_id: str) -> None:
+    def __init__(self, context: ProcessContext, hosts: Sequence[str]) -> None:
         self.context = context
-        self._host_id = host_id
+        self._hosts = hosts
 
     @property
     def pid(self) -> PID:
@@ -88,8 +89,13 @@ class PythonProcess(Acting):
         await self.perform(SetOptions(trap_links, upgradable))
 
     def default_host(self) -> str:
-        """The host that it runs on itself, unless that runs functions only."""
-        return self._host_id
+        """The host that it runs on itself; for a function, the only one that processes can be
+        started on. Raises ProcessError (Invalid) if there are none or several.
+        """
+        if len(self._hosts) == 1:
+            return self._hosts[0]
+        message = f"say which host with host= (there are: {', '.join(self._hosts) or 'none'})"
+        raise ProcessError(message, ProcessErrorKind.INVALID)
 
     def now_ns(self) -> int:
         """What time it is on the clock of operations."""
@@ -99,19 +105,23 @@ class PythonProcess(Acting):
 def python_definitions(
     application: Application, surroundings: Surroundings
 ) -> Mapping[str, ProcessDefinition]:
-    """How to start each usable ``process.py`` entry, by ID."""
+    """How to start each usable ``process.py`` and ``function.py`` entry, by ID."""
+    hosts = tuple(entry.id for entry in application.of_kind("process.host"))
     return {
         entry.id: replace(
-            _definition(application.resources.scripts[entry.id], entry.config),
+            _definition(application.resources.scripts[entry.id], entry.config, hosts),
             options=process_options(entry),
             host_options=host_options(entry, surroundings),
         )
-        for entry in application.of_kind("process.py")
-        if isinstance(entry.config, PythonProcessConfiguration)
+        for kind in ("process.py", "function.py")
+        for entry in application.of_kind(kind)
+        if isinstance(entry.config, PythonConfiguration)
     }
 
 
-def _definition(code: types.CodeType, config: PythonProcessConfiguration) -> ProcessDefinition:
+def _definition(
+    code: types.CodeType, config: PythonConfiguration, hosts: tuple[str, ...]
+) -> ProcessDefinition:
     """Processes of one entry share the module, which is run when the first of them begins."""
     module = types.ModuleType(config.module.removesuffix(".py").replace("/", "."))
     module.__file__ = code.co_filename
@@ -123,7 +133,9 @@ def _definition(code: types.CodeType, config: PythonProcessConfiguration) -> Pro
             exec(code, module.__dict__)
             is_loaded = True
         function = getattr(module, config.method)
-        coroutine = function(PythonProcess(context, context.host_id), *arguments)
+        own = context.host_id
+        others = hosts if is_pool(own) else (own,)
+        coroutine = function(PythonProcess(context, others), *arguments)
         if not isinstance(coroutine, types.CoroutineType):
             message = f"{config.method} of {config.module} is no coroutine function"
             raise ProcessError(message, ProcessErrorKind.INVALID)

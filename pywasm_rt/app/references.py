@@ -26,6 +26,7 @@ _EXPECTATIONS: dict[Path, tuple[str, str]] = {
 }
 
 _HOSTS = {"process.host", "terminal.host"}
+_CHUNKS = {"library.lua", "process.lua"}
 _NO_PROCESSES = {"process.host", "process.service", "process.supervisor"}
 
 _SENTENCES: dict[Path, str] = {
@@ -100,6 +101,8 @@ def _fits(path: Path, kind: str, prefix: str) -> bool:
     """Whether an entry of a kind can stand in a field."""
     if path == ("host",):
         return kind in _HOSTS
+    if path[0] == "imports":
+        return kind in _CHUNKS
     return kind.startswith(prefix) and not (path == ("process",) and kind in _NO_PROCESSES)
 
 
@@ -107,6 +110,8 @@ def _expectation(entry: Entry, path: Path) -> tuple[str, str]:
     """How the kind of a reference's target must begin, and what to call such an entry."""
     if path in _EXPECTATIONS:
         return _EXPECTATIONS[path]
+    if path[0] == "imports":
+        return "", "a library.lua or process.lua"
     if path[0] == "storages":
         return _EXPECTATIONS[("storage",)]
     if isinstance(entry.config, GuestConfiguration):

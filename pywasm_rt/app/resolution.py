@@ -19,6 +19,8 @@ from pywasm_rt.app.kinds import (
     GuestConfiguration,
     MemoryStorage,
     OperatingSystemStorage,
+    PythonConfiguration,
+    PythonFunctionConfiguration,
     PythonProcessConfiguration,
     RouterStorage,
     StaticStorage,
@@ -208,9 +210,9 @@ class Resolver:
         return [*faults, *found]
 
     def python_process(self, entry: Entry) -> list[Fault]:
-        """``process.py``: the file must be Python, and have the coroutine function."""
+        """``process.py``, ``function.py``: a file of Python with the coroutine function."""
         config = entry.config
-        if not isinstance(config, PythonProcessConfiguration):
+        if not isinstance(config, PythonConfiguration):
             return []
         path = entry.raw.file.path.parent / config.module
         self.files.append(path)
@@ -261,6 +263,7 @@ _RESOLVERS: dict[type, Callable[[Resolver, Entry], list[Fault]]] = {
     FileStorage: Resolver.storage,
     MemoryStorage: Resolver.storage,
     OperatingSystemStorage: Resolver.storage,
+    PythonFunctionConfiguration: Resolver.python_process,
     PythonProcessConfiguration: Resolver.python_process,
     RouterStorage: Resolver.storage,
     StaticStorage: Resolver.storage,

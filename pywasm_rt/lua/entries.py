@@ -1,4 +1,4 @@
-"""``process.lua`` entries: checked when an application is loaded, and made into processes."""
+"""Entries in Lua: checked when an application is loaded, and made into processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pywasm_rt.app.definitions import (
     process_options,
 )
 from pywasm_rt.app.entry import Entry
-from pywasm_rt.app.kinds import LuaProcessConfiguration
+from pywasm_rt.app.kinds import LuaConfiguration, LuaLibraryConfiguration
 from pywasm_rt.app.kinds.limits import LimitSettings
 from pywasm_rt.component.suggestion import hint
 from pywasm_rt.errors import Fault, FieldLocation, LineColumn, ParseError
@@ -25,9 +25,9 @@ __all__ = ["LUA_CHECKS", "check_entry", "lua_definitions"]
 
 
 def check_entry(entry: Entry) -> Iterator[Fault]:
-    """What is wrong with a ``process.lua`` entry: unknown modules, source that is no Lua."""
+    """What is wrong with an entry in Lua: unknown modules, source that is no Lua."""
     config = entry.config
-    if not isinstance(config, LuaProcessConfiguration):
+    if not isinstance(config, LuaConfiguration | LuaLibraryConfiguration):
         return
     for index, name in enumerate(config.modules):
         if name not in MODULES:
@@ -41,36 +41,39 @@ def check_entry(entry: Entry) -> Iterator[Fault]:
         yield Fault(f"failed to compile lua source: {error.message}", place, "", entry.id)
 
 
-LUA_CHECKS: Mapping[str, Check] = {"process.lua": check_entry}
+LUA_CHECKS: Mapping[str, Check] = dict.fromkeys(
+    ("process.lua", "function.lua", "library.lua"), check_entry
+)
 """For :meth:`~pywasm_rt.app.application.Application.load`."""
 
 
 def lua_definitions(
     application: Application, surroundings: Surroundings
 ) -> dict[str, ProcessDefinition]:
-    """How to start each usable ``process.lua`` entry, by ID.
+    """How to start each usable ``process.lua`` and ``function.lua`` entry, by ID.
 
-    An entry without ``modules`` may use all of them. Its ``imports`` are other ``process.lua``
-    entries, whose chunks it may require.
+    An entry without ``modules`` may use all of them. Its ``imports`` are libraries and other
+    processes, whose chunks it may require.
     """
     return {
         entry.id: _definition(application, entry, entry.config, surroundings)
-        for entry in application.of_kind("process.lua")
-        if isinstance(entry.config, LuaProcessConfiguration)
+        for kind in ("process.lua", "function.lua")
+        for entry in application.of_kind(kind)
+        if isinstance(entry.config, LuaConfiguration)
     }
 
 
 def _definition(
     application: Application,
     entry: Entry,
-    config: LuaProcessConfiguration,
+    config: LuaConfiguration,
     surroundings: Surroundings,
 ) -> ProcessDefinition:
     source = _source(entry, config)
     libraries: dict[str, LuaSource] = {}
     for name, entry_id in config.imports.items():
         library = application.entry(entry_id)
-        if isinstance(library.config, LuaProcessConfiguration):
+        if isinstance(library.config, LuaConfiguration | LuaLibraryConfiguration):
             libraries[name] = _source(library, library.config)
 
     def create(context: ProcessContext) -> LuaProcess:
@@ -97,7 +100,7 @@ def _limits(settings: LimitSettings) -> LuaLimits:
     )
 
 
-def _source(entry: Entry, config: LuaProcessConfiguration) -> LuaSource:
+def _source(entry: Entry, config: LuaConfiguration | LuaLibraryConfiguration) -> LuaSource:
     """The chunk, which knows where it is written."""
     origin = entry.raw.text_origin(("source",))
     return LuaSource(config.source, origin.file, origin.line)

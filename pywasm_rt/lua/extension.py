@@ -1,4 +1,4 @@
-"""What Lua adds to applications: ``process.lua`` entries."""
+"""What Lua adds to applications: ``process.lua``, ``function.lua`` and ``library.lua`` entries."""
 
 from __future__ import annotations
 

@@ -15,10 +15,19 @@ from pywasm_rt.app.kinds.filesystem import DirectoryFilesystem
 from pywasm_rt.app.kinds.guest import BinaryConfiguration, GuestConfiguration
 from pywasm_rt.app.kinds.hosts import ProcessHost, TerminalHost
 from pywasm_rt.app.kinds.http import HttpEndpoint, HttpRouter, HttpService
-from pywasm_rt.app.kinds.lua_process import LuaProcessConfiguration
+from pywasm_rt.app.kinds.lua_process import (
+    LuaConfiguration,
+    LuaFunctionConfiguration,
+    LuaLibraryConfiguration,
+    LuaProcessConfiguration,
+)
 from pywasm_rt.app.kinds.meta import Command, Meta
 from pywasm_rt.app.kinds.pool import Pool, PoolPlan
-from pywasm_rt.app.kinds.python_process import PythonProcessConfiguration
+from pywasm_rt.app.kinds.python_process import (
+    PythonConfiguration,
+    PythonFunctionConfiguration,
+    PythonProcessConfiguration,
+)
 from pywasm_rt.app.kinds.security import Security, SecurityPolicy
 from pywasm_rt.app.kinds.service import ProcessService, ProcessSupervisor
 from pywasm_rt.app.kinds.wasm_function import (
@@ -42,6 +51,9 @@ __all__ = [
     "HttpEndpoint",
     "HttpRouter",
     "HttpService",
+    "LuaConfiguration",
+    "LuaFunctionConfiguration",
+    "LuaLibraryConfiguration",
     "LuaProcessConfiguration",
     "MemoryStorage",
     "Meta",
@@ -51,6 +63,8 @@ __all__ = [
     "ProcessHost",
     "ProcessService",
     "ProcessSupervisor",
+    "PythonConfiguration",
+    "PythonFunctionConfiguration",
     "PythonProcessConfiguration",
     "RouterStorage",
     "Security",
@@ -70,11 +84,14 @@ KINDS: dict[str, type[Configuration]] = {
     "env.storage.static": StaticStorage,
     "env.variable": EnvironmentVariable,
     "fs.directory": DirectoryFilesystem,
+    "function.lua": LuaFunctionConfiguration,
+    "function.py": PythonFunctionConfiguration,
     "function.wasm": WasmFunctionConfiguration,
     "function.wat": WatFunctionConfiguration,
     "http.endpoint": HttpEndpoint,
     "http.router": HttpRouter,
     "http.service": HttpService,
+    "library.lua": LuaLibraryConfiguration,
     "process.host": ProcessHost,
     "process.lua": LuaProcessConfiguration,
     "process.py": PythonProcessConfiguration,
@@ -88,7 +105,5 @@ KINDS: dict[str, type[Configuration]] = {
 # Kinds that Wippy has and this version has not: a fault that says so is better than "unknown".
 LATER_KINDS: dict[str, str] = {
     "fs.embed": "its files are in a pack, which is not read here: use fs.directory",
-    "function.lua": "functions are WebAssembly here: start a process.lua with process.exec",
-    "library.lua": "imports of a process.lua may name other process.lua entries",
 }
 """Kinds that other runtimes have, and what to do instead."""
