@@ -24,6 +24,10 @@ FLAGS = (
 SANITIZERS = (
     "-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -DWR_TESTING=1"
 ).split()
+# Handlers never return to one another, so that nobody's registers need to be
+# kept: only for x86-64, which has few, and gcc. Whoever calls the first one keeps them (WR_KEEP_REGISTERS).
+_FREE_REGISTERS = tuple(f"-fcall-used-{name}" for name in ("rbx", "r12", "r13", "r14", "r15"))
+_JUMPING = ("fast_handlers", "fast_fused", "step_control", "step_memory", "step_numeric")
 # With sanitizers gcc needs minutes to optimise thousands of handlers.
 _SLOW_TO_COMPILE = ("fast_handlers",)
 
@@ -47,6 +51,13 @@ def _binding(folder: Path) -> Path:
     return target
 
 
+def _has_free_registers(compiler: str) -> bool:
+    macros = subprocess.run(
+        [compiler, "-dM", "-E", "-x", "c", os.devnull], capture_output=True, text=True, check=False
+    ).stdout
+    return "__x86_64__" in macros and "__clang__" not in macros
+
+
 def _is_fresh(target: Path, source: Path) -> bool:
     headers = [*HERE.glob("*.h"), *HERE.glob("generated/*.h"), Path(__file__)]
     newest = max(path.stat().st_mtime for path in [source, *headers])
@@ -66,11 +77,14 @@ def main() -> int:
     compiler = os.environ.get("CC", "gcc")
     sources = [path for path in sorted(HERE.glob("*.c")) if path.name != "core.csrc.c"]
     sources.append(_binding(folder))
+    jumping_flags = _FREE_REGISTERS if _has_free_registers(compiler) else ()
 
     def compile_one(source: Path) -> Path:
         target = folder / f"{source.stem}.o"
         if not _is_fresh(target, source):
             command = [compiler, *flags, *include, "-c", str(source), "-o", str(target)]
+            if source.stem in _JUMPING and not arguments.sanitize:
+                command += jumping_flags
             if arguments.sanitize and source.stem in _SLOW_TO_COMPILE:
                 command.append("-O0")
             subprocess.run(command, check=True)

@@ -27,10 +27,12 @@ typedef struct wr_entry {
   };
 } wr_entry;
 
-/* A resolved branch: move ``count`` slots from ``from`` to ``to``, go on at ``target``. ``fuel`` is
-   what the way to the branch has cost, less what lies before the target. */
+/* A resolved branch: move ``count`` slots from ``from`` to ``to``, go on at ``target``, which is
+   ``distance`` entries on. ``fuel`` is what the way to the branch has cost, less what lies before
+   the target. */
 typedef struct wr_branch {
   uint32_t target;
+  int32_t distance;
   uint32_t from, to, count;
   int64_t fuel;
 } wr_branch;
@@ -86,6 +88,7 @@ typedef struct wr_code {
   uint32_t *fuel_before;  /* [pc]: the fuel of all instructions before it; count + 1 of them */
   wr_region *regions;
   const uint64_t *fast;   /* the code for the fast stream, behind the word before its entry */
+  uint32_t fast_slots;    /* what a frame needs of the stack there: too much until there is code */
   uint64_t *fast_words;   /* all of it */
   uint32_t fast_count;
   bool is_slow;           /* it cannot be lowered for the fast stream */

@@ -16,7 +16,12 @@
    lower WR_STEP_BITS. As in the step stream it holds what was spent less what lies before the
    present place, so that only branches taken, calls and returns change it, by amounts known
    beforehand. The word before a label (a loop's head, a function's entry, the place behind a
-   call) says what lies before it in the body: its lower bits are the pc. */
+   call) says what lies before it in the body: its lower bits are the pc.
+
+   It counts from below zero: while it is negative, the limit is far, whatever lies before a label,
+   and loops and calls look at nothing but its sign. Only from WR_FAST_MARGIN before the limit on
+   they look at the label and the limit (``fast_limit``, of that register) too. So another thread
+   that lowers the limit is heard when the run ends that way, which is within a quantum. */
 #ifndef WR_FAST_H
 #define WR_FAST_H
 
@@ -28,6 +33,8 @@
 #define WR_FAST_QUANTUM ((int64_t)1 << 20)
 /* More instructions without fuel than this could overflow the steps within a quantum. */
 #define WR_FAST_IDLE ((uint32_t)1 << (WR_STEP_BITS - 21))
+/* Loops before which more fuel lies in the body look at their word each time. */
+#define WR_FAST_MARGIN ((uint32_t)1 << 13)
 
 static inline int64_t wr_spent(uint32_t fuel, uint32_t steps)
 {
@@ -64,8 +71,9 @@ typedef struct wr_fast_branch {
   int64_t spent;
 } wr_fast_branch;
 
-/* Run at ``ip`` until the task's status is set. */
-void wr_fast_run(wr_task *t, const wr_word *ip, int64_t spent);
+/* Run at ``ip``, which ``before`` lies before, until the task's status is set or there was so much
+   fuel. */
+void wr_fast_run(wr_task *t, const wr_word *ip, int64_t before, int64_t fuel);
 /* Where the fast stream can be entered at a pc: a function's entry, a loop, a handler. NULL if
    the function has no fast code, or not there. */
 const wr_word *wr_fast_label(wr_code *code, uint32_t pc);
@@ -79,6 +87,22 @@ bool wr_fast_settle(wr_code *code, const wr_fast *registers, uint32_t *pc);
 static inline int64_t wr_fast_limit(const wr_task *t)
 {
   return __atomic_load_n(&t->fast_limit, __ATOMIC_RELAXED);
+}
+
+/* What a run has spent at a place that something lies before. */
+static inline int64_t wr_fast_sum(const wr_fast *registers, int64_t before)
+{
+  return registers->spent + before + registers->t->fast_base;
+}
+
+/* If somebody has lowered the limit: have the next loop or call look at it. */
+static inline void wr_fast_hasten(wr_fast *s)
+{
+  const int64_t leap = (int64_t)1 << 60;
+  if (__builtin_expect(wr_fast_limit(s->t) == INT64_MIN, 0) && s->spent < 0) {
+    s->spent += leap;
+    s->t->fast_base -= leap;
+  }
 }
 
 static inline const wr_word *wr_fast_code(const wr_code *code)

@@ -115,7 +115,7 @@ static inline bool wr_fast_trap(wr_fast *s, int trap)
 /* End the run: keep the registers. */
 const wr_word *wr_fast_leave(WR_FAST_PARAMETERS);
 
-#define WR_FAST_BEGIN wr_fast s = {ip, fp, t, mem, spent, acc, acc32, acc64, acc128}
+#define WR_FAST_BEGIN wr_fast s = {ip, fp, t, mem, spent, acc, acc32, acc64, acc128, false}
 #define WR_FAST_DO(name) \
   if (WR_RARE(body_##name(&s))) \
     return wr_fast_leave(s.ip, s.fp, s.t, s.mem, s.spent, s.acc, s.acc32, s.acc64, \
@@ -136,31 +136,34 @@ const wr_word *wr_fast_leave(WR_FAST_PARAMETERS);
     WR_FAST_JUMP(s); \
   }
 
-/* Keeps compilers from making a call of a loop: registers would be saved around that. */
-#if defined(__GNUC__)
-#define WR_FAST_NO_IDIOM(pointer) __asm__("" : "+r"(pointer))
-#else
-#define WR_FAST_NO_IDIOM(pointer) ((void)0)
-#endif
-
 /* Fuel and steps, unless a benchmark wants to know what counting them costs. */
 #ifdef WR_NO_FUEL
 #define WR_SPEND(s, cost) ((void)0)
 #define WR_IS_SPENT(s, before) false
 #else
 #define WR_SPEND(s, cost) ((s)->spent += (int64_t)(cost))
-#define WR_IS_SPENT(s, before) \
-  WR_RARE((s)->spent + (int64_t)(before) >= wr_fast_limit((s)->t))
+#define WR_IS_SPENT(s, before) (WR_RARE((s)->spent >= 0) && WR_IS_SPENT_FAR(s, before))
 #endif
+#define WR_IS_SPENT_FAR(s, before) \
+  WR_RARE((s)->spent + (int64_t)(before) >= wr_fast_limit((s)->t))
+
+/* Jump so many words. */
+static inline void wr_fast_go(wr_fast *s, int32_t distance)
+{
+  s->ip += distance;
+  s->has_jumped = true;
+}
+
+static inline bool wr_fast_checkpoint(wr_fast *s)
+{
+  s->t->status = WR_CHECKPOINT;
+  return true;
+}
 
 /* A loop's head, before its first instruction: whether the run ends there. */
 static inline bool wr_fast_at_loop(wr_fast *s)
 {
-  if (WR_IS_SPENT(s, s->ip[-1])) {
-    s->t->status = WR_CHECKPOINT;
-    return true;
-  }
-  return false;
+  return WR_IS_SPENT(s, s->ip[-1]) && wr_fast_checkpoint(s);
 }
 
 #endif

@@ -193,6 +193,7 @@ static void publish(wr_code *code, wr_code *draft)
     code->label_count = draft->label_count;
     code->fast_arena = draft->fast_arena;
     __atomic_store_n(&code->fast, draft->fast_words + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&code->fast_slots, draft->frame_slots, __ATOMIC_RELEASE);
   }
   pthread_mutex_unlock(&code->program->lock);
 }

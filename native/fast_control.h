@@ -10,7 +10,7 @@
 static inline bool wr_fast_stop(wr_fast *s, int status, int64_t before)
 {
   s->t->status = status;
-  s->t->fast_total = s->spent + before;
+  s->t->fast_total = wr_fast_sum(s, before);
   s->t->frame->pc = (uint32_t)((uint64_t)before & WR_STEP_MASK) - 1;
   return true;
 }
@@ -21,26 +21,33 @@ BODY(loop)
   return wr_fast_at_loop(s);
 }
 
+/* One before which more lies than the margin. */
+BODY(loop_far)
+{
+  s->ip += 2;
+  return WR_IS_SPENT_FAR(s, s->ip[-1]) && wr_fast_checkpoint(s);
+}
+
 BODY(goto)
 {
   WR_SPEND(s, WORD(2));
-  s->ip += IMM;
+  wr_fast_go(s, IMM);
   return false;
 }
 
 BODY(goto_loop)
 {
   WR_SPEND(s, WORD(2));
-  s->ip += IMM;
+  wr_fast_go(s, IMM);
   return wr_fast_at_loop(s);
 }
 
 /* Branches that take values along: [operands: condition, from; to, how many][distance][cost] */
 static inline void wr_fast_move(wr_fast *s)
 {
-  memmove(s->fp + Z0, s->fp + Y, Z1 * sizeof(wr_slot));
+  wr_slide(s->fp + Z0, s->fp + Y, Z1);
   WR_SPEND(s, WORD(3));
-  s->ip += (int32_t)WORD(2);
+  wr_fast_go(s, (int32_t)WORD(2));
 }
 
 #define MOVE_IF(name, CONDITION) \
@@ -63,10 +70,9 @@ static inline bool wr_fast_choose(wr_fast *s, uint32_t index)
 {
   const wr_fast_branch *branches = (const wr_fast_branch *)(uintptr_t)WORD(2);
   const wr_fast_branch *branch = branches + (index < Z ? index : Z);
-  if (branch->count)
-    memmove(s->fp + branch->to, s->fp + branch->from, branch->count * sizeof(wr_slot));
+  wr_slide(s->fp + branch->to, s->fp + branch->from, branch->count);
   WR_SPEND(s, branch->spent);
-  s->ip += branch->distance;
+  wr_fast_go(s, branch->distance);
   return false;
 }
 
@@ -96,36 +102,41 @@ static inline bool wr_fast_ask(wr_fast *s, int request, const void *subject, uin
   return true;
 }
 
+/* Where on the stack a frame in the fast stream ends; beyond everything if there is no code yet. */
+static inline uint64_t wr_fast_end(const wr_slot *fp, const wr_code *code)
+{
+  uint64_t slots = __atomic_load_n(&code->fast_slots, __ATOMIC_ACQUIRE);
+  return (uint64_t)(uintptr_t)fp + slots * sizeof(wr_slot);
+}
+
 /* Push an activation of a function of the same instance. */
 static inline __attribute__((always_inline)) bool wr_fast_push(wr_fast *s, wr_code *code)
 {
   wr_task *t = s->t;
   wr_frame *frame = t->frame;
-  wr_slot *fp = s->fp + Z;
-  int64_t room = frame->room - code->size;
   s->acc = 0; /* nothing is in it, and this leaves a register for others */
-  if (WR_RARE(t->stack_end - fp < (int64_t)code->frame_slots || room < 0 ||
-              frame + 1 == t->frames_end || !wr_fast_code(code)))
+  s->fp += Z;
+  int64_t room;
+  if (WR_RARE(wr_fast_end(s->fp, code) > (uint64_t)(uintptr_t)t->stack_end ||
+              (room = frame->room - code->size) < 0 || frame + 1 == t->frames_end)) {
+    s->fp -= Z;
     return wr_fast_ask(s, WR_REQUEST_CALL, code, 0, 0);
+  }
   frame->ip = s->ip + WR_FAST_CALL;
-  frame[1].room = room;
-  frame[1].instance = frame->instance;
-  frame[1].code = code;
-  frame[1].fp = fp;
-  t->frame = frame + 1;
   WR_SPEND(s, WORD(3));
-  s->fp = fp;
-  wr_slot *end = fp + code->local_slots;
-  for (wr_slot *local = fp + code->param_slots; local != end; local++) {
+  frame[1].instance = frame->instance;
+  frame++;
+  t->frame = frame;
+  frame->room = room;
+  frame->code = code;
+  frame->fp = s->fp;
+  s->ip = code->fast;
+  wr_slot *end = s->fp + code->local_slots;
+  for (wr_slot *local = s->fp + code->param_slots; local != end; local++) {
     *local = 0;
-    WR_FAST_NO_IDIOM(local);
+    WR_NO_IDIOM(local);
   }
-  s->ip = wr_fast_code(code);
-  if (WR_IS_SPENT(s, 0)) {
-    t->status = WR_CHECKPOINT;
-    return true;
-  }
-  return false;
+  return WR_IS_SPENT(s, 0) && wr_fast_checkpoint(s);
 }
 
 BODY(call) { return wr_fast_push(s, (wr_code *)(uintptr_t)WORD(2)); }
@@ -213,35 +224,38 @@ static inline void wr_fast_set_all(wr_fast *s, uint64_t word)
 /* Returns: [operands: slot of the result; its place among the operands][what lies before]. The
    result is in the accumulator too when its caller goes on. */
 
-static inline __attribute__((always_inline)) bool wr_fast_pop(wr_fast *s)
-{
-  wr_task *t = s->t;
-  wr_frame *caller = t->frame - 1;
-  const wr_word *ip = caller->ip;
-  WR_SPEND(s, WORD(2) - ip[-1]);
-  t->frame = caller;
-  s->fp = caller->fp;
-  s->ip = ip;
-  return false;
-}
-
-/* Whether an activation of the same instance in the fast stream goes on after this one. */
-static inline bool wr_fast_is_simple(const wr_fast *s)
+/* Where the activation goes on that called this one, if it is of the same instance and in the fast
+   stream; else NULL. */
+static inline const wr_word *wr_fast_back(const wr_fast *s)
 {
   const wr_frame *frame = s->t->frame;
-  return __builtin_expect(frame[-1].ip && frame[-1].instance == frame->instance, 1);
+  return __builtin_expect(frame[-1].instance == frame->instance, 1) ? frame[-1].ip : NULL;
+}
+
+static inline __attribute__((always_inline)) bool wr_fast_pop(wr_fast *s, const wr_word *back)
+{
+  wr_frame *caller = s->t->frame - 1;
+  WR_SPEND(s, WORD(2) - back[-1]);
+  s->t->frame = caller;
+  s->fp = caller->fp;
+  s->ip = back;
+  return false;
 }
 
 #define RETURN_ONE(name, WORD_OF_RESULT, ...) \
   BODY(name) \
   { \
-    if (WR_RARE(!wr_fast_is_simple(s))) { \
+    const wr_word *back = wr_fast_back(s); \
+    if (WR_RARE(!back)) { \
       s->fp[Z] = WORD_OF_RESULT; \
       return wr_fast_ask(s, WR_REQUEST_RETURN, NULL, Z, 1); \
     } \
+    wr_slot *result = s->fp; \
     __VA_ARGS__ \
-    s->fp[0] = WORD_OF_RESULT; \
-    return wr_fast_pop(s); \
+    uint64_t word = WORD_OF_RESULT; \
+    wr_fast_pop(s, back); \
+    *result = word; \
+    return false; \
   }
 RETURN_ONE(return_s, s->fp[X], wr_fast_set_all(s, s->fp[X]);)
 RETURN_ONE(return_i, WORD(3), wr_fast_set_all(s, WORD(3));)
@@ -252,17 +266,17 @@ RETURN_ONE(return_f64, WORD_f64)
 
 BODY(return_0)
 {
-  if (WR_RARE(!wr_fast_is_simple(s)))
-    return wr_fast_ask(s, WR_REQUEST_RETURN, NULL, 0, 0);
-  return wr_fast_pop(s);
+  const wr_word *back = wr_fast_back(s);
+  return WR_RARE(!back) ? wr_fast_ask(s, WR_REQUEST_RETURN, NULL, 0, 0) : wr_fast_pop(s, back);
 }
 
 BODY(return_many)
 {
-  if (WR_RARE(!wr_fast_is_simple(s)))
+  const wr_word *back = wr_fast_back(s);
+  if (WR_RARE(!back))
     return wr_fast_ask(s, WR_REQUEST_RETURN, NULL, X, Z);
-  memmove(s->fp, s->fp + X, Z * sizeof(wr_slot));
-  return wr_fast_pop(s);
+  wr_slide(s->fp, s->fp + X, Z);
+  return wr_fast_pop(s, back);
 }
 
 BODY(unreachable) { return wr_fast_trap(s, WR_TRAP_UNREACHABLE); }
@@ -273,6 +287,7 @@ BODY(bridge)
 {
   if (WR_RARE(!wr_fast_bridge(s->t, (const wr_entry *)(uintptr_t)WORD(1), s->fp)))
     return wr_fast_ask(s, WR_REQUEST_BRIDGED, NULL, (uint32_t)s->t->status, 0);
+  wr_fast_hasten(s);
   s->ip += 3;
   return false;
 }
@@ -282,6 +297,7 @@ BODY(bridge_grow)
 {
   if (WR_RARE(!wr_fast_bridge(s->t, (const wr_entry *)(uintptr_t)WORD(1), s->fp)))
     return wr_fast_ask(s, WR_REQUEST_BRIDGED, NULL, (uint32_t)s->t->status, 0);
+  wr_fast_hasten(s);
   const wr_memory *memory = s->t->frame->instance->memory;
   s->mem = memory ? memory->base : NULL;
   s->t->memory_size = memory ? memory->size : 0;

@@ -10,9 +10,8 @@
 /* Do one and go on behind it, unless it jumps. */
 #define THEN(name) \
   do { \
-    const wr_word *behind = s.ip + L_##name; \
     WR_FAST_DO(name); \
-    if (s.ip != behind) \
+    if (s.has_jumped) \
       WR_FAST_JUMP(s); \
   } while (0)
 #define LAST(name) \

@@ -136,6 +136,13 @@ static void target(wr_fast_lowering *l, const wr_control *control, uint32_t word
   fix(l, &now, block->head + (behind_head ? 2 : 0), control->pc);
 }
 
+/* Whether branches to a label look themselves whether the run ends there. */
+static bool is_near_loop(const wr_fast_lowering *l, const wr_control *control)
+{
+  return control->kind == WR_CONTROL_LOOP &&
+         l->shared.code->fuel_before[control->pc] < WR_FAST_MARGIN;
+}
+
 static void emit_move(wr_fast_lowering *l, const wr_checker *c, unsigned op, uint32_t x, move m)
 {
   wr_fast_emit(l, op, x, m.from, m.to | m.count << 16);
@@ -155,7 +162,7 @@ static void lower_br(wr_fast_lowering *l, const wr_checker *c, const wr_instruct
     target(l, control, word, true, false);
     return;
   }
-  bool to_loop = control->kind == WR_CONTROL_LOOP;
+  bool to_loop = is_near_loop(l, control);
   emit_goto(l, c, to_loop);
   target(l, control, word, false, to_loop);
 }
@@ -168,7 +175,7 @@ static void branch_if(wr_fast_lowering *l, const wr_checker *c, const wr_control
   move m = move_to(l, control, top);
   if (!m.count) {
     wr_fast_flush(l, l->height - arity);
-    bool to_loop = control->kind == WR_CONTROL_LOOP;
+    bool to_loop = is_near_loop(l, control);
     uint32_t word = emit_branch(l, c, &on, unless, to_loop);
     target(l, control, word, false, to_loop);
     return;
@@ -444,7 +451,8 @@ static void lower_loop(wr_fast_lowering *l, const wr_checker *c)
   wr_fast_flush(l, 0);
   wr_fast_forget(l);
   add_label(l, c->pc);
-  wr_fast_emit(l, F_loop, 0, 0, 0);
+  bool is_near = l->shared.code->fuel_before[c->pc] < WR_FAST_MARGIN;
+  wr_fast_emit(l, is_near ? F_loop : F_loop_far, 0, 0, 0);
   l->words[l->word_count - 1] = (uint64_t)wr_fast_before(l, c->pc);
 }
 

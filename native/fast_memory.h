@@ -99,9 +99,9 @@ SIMPLE(global_set_i, 3, s->t->globals[Y]->value[0] = WORD(2);)
   if (WR_RARE((address) + count > s->t->memory_size)) \
     return wr_fast_trap(s, WR_TRAP_MEMORY_OUT_OF_BOUNDS);
 BULK(memory_copy, uint64_t from = SLOT_i32(Y); CHECK(to) CHECK(from)
-     wr_task_worked(s->t, count);
+     wr_task_worked(s->t, count); wr_fast_hasten(s);
      if (count) memmove(s->mem + to, s->mem + from, count);)
-BULK(memory_fill, CHECK(to) wr_task_worked(s->t, count);
+BULK(memory_fill, CHECK(to) wr_task_worked(s->t, count); wr_fast_hasten(s);
      if (count) memset(s->mem + to, (int)(uint8_t)s->fp[Y], count);)
 #undef BULK
 #undef CHECK

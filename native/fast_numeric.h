@@ -130,7 +130,7 @@ WR_TRAPPING_CONVERSION(TRAPPING_CONVERSION)
   { \
     if (CONDITION) { \
       WR_SPEND(s, WORD(2)); \
-      s->ip += IMM; \
+      wr_fast_go(s, IMM); \
     } else { \
       s->ip += 3; \
     } \
@@ -141,7 +141,7 @@ WR_TRAPPING_CONVERSION(TRAPPING_CONVERSION)
   { \
     if (CONDITION) { \
       WR_SPEND(s, WORD(2)); \
-      s->ip += IMM; \
+      wr_fast_go(s, IMM); \
       return wr_fast_at_loop(s); \
     } \
     s->ip += 3; \

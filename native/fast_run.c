@@ -15,10 +15,12 @@ static uint8_t *enter_instance(wr_task *t, wr_instance *instance)
   return memory_base(instance);
 }
 
-static const wr_word *call(const wr_word *ip, const wr_fast *s)
+static __attribute__((noinline)) const wr_word *call(const wr_word *ip, const wr_fast *s)
 {
-  return ((wr_fast_handler)(uintptr_t)ip[0])(ip, s->fp, s->t, s->mem, s->spent, s->acc, s->acc32,
-                                             s->acc64, s->acc128);
+  const wr_word *next = ((wr_fast_handler)(uintptr_t)ip[0])(
+      ip, s->fp, s->t, s->mem, s->spent, s->acc, s->acc32, s->acc64, s->acc128);
+  WR_KEEP_REGISTERS(next);
+  return next;
 }
 
 static void go(wr_task *t, const wr_fast *registers)
@@ -44,10 +46,13 @@ static bool is_no_trap(wr_task *t)
   return has_grown;
 }
 
-void wr_fast_run(wr_task *t, const wr_word *ip, int64_t spent)
+void wr_fast_run(wr_task *t, const wr_word *ip, int64_t before, int64_t fuel)
 {
+  const int64_t margin = WR_FAST_MARGIN * WR_ONE_FUEL;
   wr_frame *frame = t->frame;
-  wr_fast s = {.ip = ip, .fp = frame->fp, .t = t, .spent = spent};
+  t->fast_base = fuel * WR_ONE_FUEL - margin;
+  wr_fast s = {.ip = ip, .fp = frame->fp, .t = t, .spent = -t->fast_base - before};
+  __atomic_store_n(&t->fast_limit, margin, __ATOMIC_SEQ_CST);
   wr_fast_set_all(&s, t->passed);
   s.mem = enter_instance(t, frame->instance);
   go(t, &s);
@@ -76,10 +81,10 @@ static bool begin_body(wr_task *t, wr_code *code)
   for (uint32_t k = code->param_slots; k < code->local_slots; k++)
     s->fp[k] = 0;
   const wr_word *entry = wr_fast_label(code, 0);
-  bool is_over = s->spent >= wr_fast_limit(t);
+  bool is_over = WR_IS_SPENT_FAR(s, 0);
   if (!entry) {
     t->frame->pc = 0;
-    t->fast_total = s->spent;
+    t->fast_total = wr_fast_sum(s, 0);
     s->ip = entry_of_none + 1;
     t->status = is_over ? WR_CHECKPOINT : WR_SWITCH;
     return true;
@@ -180,7 +185,7 @@ static bool tail_call_reference(wr_task *t, wr_callee *callee)
   memmove(s->fp, s->fp + first, slots * sizeof(wr_slot));
   t->callee = callee;
   t->arguments = (uint64_t)(s->fp - t->stack);
-  t->fast_total = s->spent + (int64_t)s->ip[WR_FAST_CALL - 1];
+  t->fast_total = wr_fast_sum(s, (int64_t)s->ip[WR_FAST_CALL - 1]);
   t->frame--;
   t->frame->pc = wr_frame_pc(t->frame);
   t->status = WR_HOST_CALL;
@@ -202,7 +207,7 @@ static bool return_slowly(wr_task *t, uint32_t first, uint32_t count)
   t->frame = caller;
   if (!caller->ip) { /* it is in the step stream */
     caller->pc++;
-    t->fast_total = s->spent + before;
+    t->fast_total = wr_fast_sum(s, before);
     t->status = WR_SWITCH;
     return true;
   }
@@ -217,9 +222,9 @@ static bool return_slowly(wr_task *t, uint32_t first, uint32_t count)
 
 bool wr_fast_bridge(wr_task *t, const wr_entry *entry, wr_slot *fp)
 {
-  entry = entry->handler(entry, fp, t, 2);
+  entry = wr_step_at(entry, fp, t, 2);
   while (entry)
-    entry = entry->handler(entry, t->next_fp, t, t->budget);
+    entry = wr_step_at(entry, t->next_fp, t, t->budget);
   return t->status == WR_BACK;
 }
 
@@ -244,7 +249,7 @@ static bool serve(wr_task *t)
 
 const wr_word *wr_fast_leave(WR_FAST_PARAMETERS)
 {
-  t->registers = (wr_fast){ip, fp, t, mem, spent, acc, acc32, acc64, acc128};
+  t->registers = (wr_fast){ip, fp, t, mem, spent, acc, acc32, acc64, acc128, false};
   if (t->status != WR_REQUEST || serve(t))
     return NULL;
   WR_FAST_JUMP(t->registers);

@@ -17,6 +17,8 @@
   const wr_entry *wr_step_##name(const wr_entry *ip, __attribute__((unused)) wr_slot *fp, \
                                  wr_task *t, int64_t budget)
 
+/* Call the handler of an entry. */
+const wr_entry *wr_step_at(const wr_entry *ip, wr_slot *fp, wr_task *task, int64_t budget);
 /* End the run: ``ip`` is the next entry, ``budget`` what is left. */
 const wr_entry *wr_stop(const wr_entry *ip, wr_task *t, int64_t budget, int status);
 /* End the run because the instruction at ``ip`` trapped. */
@@ -44,8 +46,7 @@ const wr_entry *wr_stop_no_object(const wr_entry *ip, wr_task *t, int64_t budget
 #define WR_GO(entry) \
   do { \
     ip = (entry); \
-    budget--; \
-    if (WR_UNLIKELY(budget <= 0)) \
+    if (WR_UNLIKELY(--budget == 0)) \
       return wr_stop(ip, t, budget, WR_STEPS); \
     WR_JUMP(ip); \
   } while (0)
@@ -99,6 +100,9 @@ static inline uint8_t *wr_access_at(const wr_memory *memory, uint64_t address, u
 
 /* Handlers by instruction; the others that lowering chooses from. */
 extern const wr_handler wr_step_handlers[WR_OP_COUNT];
+
+/* Those for loads and stores in memory 0 with addresses of 32 bits; NULL for all others. */
+extern const wr_handler wr_step_near_handlers[WR_OP_COUNT];
 
 #define WR_EXTRA_HANDLERS(X) \
   X(copy) X(copy_vector) X(constant) X(goto) X(goto_one) X(goto_if) X(goto_if_one) X(goto_unless) \

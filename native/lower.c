@@ -8,6 +8,7 @@
 typedef struct fixup {
   struct fixup *next;
   wr_branch *branch;
+  uint32_t pc; /* of the instruction that branches */
 } fixup;
 
 /* What is known of an open block besides its control. */
@@ -39,14 +40,15 @@ static void fix(const lowering *l, fixup *list, uint32_t target)
 {
   for (; list; list = list->next) {
     list->branch->target = target;
+    list->branch->distance = (int32_t)(target - list->pc);
     list->branch->fuel -= l->shared.code->fuel_before[target];
   }
 }
 
-static void fix_later(lowering *l, fixup **list, wr_branch *branch)
+static void fix_later(lowering *l, const wr_checker *c, fixup **list, wr_branch *branch)
 {
   fixup *item = wr_need(&l->shared, &l->shared.scratch, sizeof *item);
-  *item = (fixup){*list, branch};
+  *item = (fixup){*list, branch, c->pc};
   *list = item;
 }
 
@@ -60,10 +62,10 @@ static void set_branch(lowering *l, const wr_checker *c, wr_branch *branch,
   branch->count = branch->from == branch->to ? 0 : count;
   branch->fuel = l->shared.code->fuel_before[c->pc + 1];
   if (control->kind == WR_CONTROL_LOOP) {
-    fixup now = {NULL, branch};
+    fixup now = {NULL, branch, c->pc};
     fix(l, &now, control->pc);
   } else {
-    fix_later(l, &label_of(control)->forward, branch);
+    fix_later(l, c, &label_of(control)->forward, branch);
   }
 }
 
@@ -79,7 +81,7 @@ static wr_branch *new_jump(lowering *l, const wr_checker *c, fixup **list)
 {
   wr_branch *branch = keep(l, sizeof *branch);
   branch->fuel = l->shared.code->fuel_before[c->pc + 1];
-  fix_later(l, list, branch);
+  fix_later(l, c, list, branch);
   return branch;
 }
 
@@ -361,6 +363,22 @@ static void on_opened(wr_emitter *self, const wr_checker *c, wr_control *control
     l->shared.code->entries[c->pc].p = new_jump(l, c, &block->otherwise);
 }
 
+/* Branches that move nothing, whose targets are all known by now, get theirs into the entry. */
+static void shorten_branches(wr_entry *entries, uint32_t count)
+{
+  for (wr_entry *entry = entries; entry < entries + count; entry++) {
+    wr_handler handler = entry->handler;
+    if (handler == wr_step_if)
+      handler = wr_step_goto_unless;
+    else if (handler == wr_step_else || handler == wr_step_catch || handler == wr_step_catch_all)
+      handler = wr_step_goto;
+    else if (handler != wr_step_goto && handler != wr_step_goto_if)
+      continue;
+    const wr_branch *branch = entry->p;
+    *entry = (wr_entry){handler, entry->a, (uint32_t)branch->fuel, {(uint64_t)branch->distance}};
+  }
+}
+
 static void lower_body(lowering *l)
 {
   wr_code *code = l->shared.code;
@@ -374,6 +392,7 @@ static void lower_body(lowering *l)
   uint32_t operand_slots =
       wr_check_function(l->shared.program->module, code->function, l->shared.failure,
                         &l->shared.emitter, &l->shared.scratch);
+  shorten_branches(entries, code->count);
   wr_measure_frame(&l->shared, operand_slots);
 }
 
@@ -428,6 +447,7 @@ static wr_code *new_code(wr_program *program, uint32_t function)
   code->program = program;
   code->function = function;
   code->type = type->id;
+  code->fast_slots = UINT32_MAX;
   code->param_slots = wr_slots_of(type->params, type->param_count);
   code->result_slots = wr_slots_of(type->results, type->result_count);
   return code;

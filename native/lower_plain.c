@@ -61,6 +61,8 @@ static void lower_immediates(wr_lowering *l, const wr_instruction *i, wr_entry *
     }
     entry->b = i->memory;
     entry->c = i->offset;
+    if (i->memory == 0 && !l->program->module->memories[0].is_64 && wr_step_near_handlers[i->op])
+      entry->handler = wr_step_near_handlers[i->op];
     return;
   case 'i': case 'I': case '4': case '8': entry->c = i->bits[0]; return;
   case 'v': case 'A':

@@ -292,7 +292,7 @@ WR_HANDLER(ref_cast)
     if (branch->count) \
       memmove(fp + branch->to, fp + branch->from, branch->count * sizeof(wr_slot)); \
     t->fuel += branch->fuel; \
-    WR_GO(t->frame->code->entries + branch->target); \
+    WR_GO(ip + branch->distance); \
   }
 BRANCH_ON_CAST(br_on_cast, true)
 BRANCH_ON_CAST(br_on_cast_fail, false)

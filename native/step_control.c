@@ -26,33 +26,37 @@ WR_HANDLER(loop)
 
 /* Branches */
 
-static inline const wr_entry *follow(const wr_branch *branch, wr_task *t)
+static inline const wr_entry *follow(const wr_entry *ip, const wr_branch *branch, wr_task *t)
 {
   t->fuel += branch->fuel;
-  return t->frame->code->entries + branch->target;
+  return ip + branch->distance;
 }
 
 static inline void move_slots(wr_slot *fp, const wr_branch *branch)
 {
-  if (branch->count == 1)
-    fp[branch->to] = fp[branch->from];
-  else if (branch->count)
-    memmove(fp + branch->to, fp + branch->from, branch->count * sizeof(wr_slot));
+  wr_slide(fp + branch->to, fp + branch->from, branch->count);
 }
 
-WR_HANDLER(goto) { WR_GO(follow(ip->p, t)); }
+/* Those that move nothing: the entry has the fuel and the distance. */
+static inline const wr_entry *go_to(const wr_entry *ip, wr_task *t)
+{
+  t->fuel += (int32_t)ip->b;
+  return ip + (int64_t)ip->c;
+}
+
+WR_HANDLER(goto) { WR_GO(go_to(ip, t)); }
 
 WR_HANDLER(goto_if)
 {
   if (wr_get_i32(fp + ip->a))
-    WR_GO(follow(ip->p, t));
+    WR_GO(go_to(ip, t));
   WR_NEXT();
 }
 
 WR_HANDLER(goto_unless)
 {
   if (!wr_get_i32(fp + ip->a))
-    WR_GO(follow(ip->p, t));
+    WR_GO(go_to(ip, t));
   WR_NEXT();
 }
 
@@ -60,7 +64,7 @@ WR_HANDLER(goto_one)
 {
   const wr_branch *branch = ip->p;
   fp[branch->to] = fp[branch->from];
-  WR_GO(follow(branch, t));
+  WR_GO(follow(ip, branch, t));
 }
 
 WR_HANDLER(goto_if_one)
@@ -68,7 +72,7 @@ WR_HANDLER(goto_if_one)
   const wr_branch *branch = ip->p;
   if (wr_get_i32(fp + ip->a)) {
     fp[branch->to] = fp[branch->from];
-    WR_GO(follow(branch, t));
+    WR_GO(follow(ip, branch, t));
   }
   WR_NEXT();
 }
@@ -76,18 +80,19 @@ WR_HANDLER(goto_if_one)
 WR_HANDLER(br)
 {
   move_slots(fp, ip->p);
-  WR_GO(follow(ip->p, t));
+  WR_GO(follow(ip, ip->p, t));
 }
 
 WR_HANDLER(br_if)
 {
   if (wr_get_i32(fp + ip->a)) {
     move_slots(fp, ip->p);
-    WR_GO(follow(ip->p, t));
+    WR_GO(follow(ip, ip->p, t));
   }
   WR_NEXT();
 }
 
+/* Never left in lowered code, where they are the ones above. */
 WR_HANDLER(if) { return wr_step_goto_unless(ip, fp, t, budget); }
 WR_HANDLER(else) { return wr_step_goto(ip, fp, t, budget); }
 WR_HANDLER(catch) { return wr_step_goto(ip, fp, t, budget); }
@@ -98,14 +103,14 @@ WR_HANDLER(br_table)
   uint32_t index = wr_get_i32(fp + ip->a);
   const wr_branch *branch = (const wr_branch *)ip->p + (index < ip->b ? index : ip->b);
   move_slots(fp, branch);
-  WR_GO(follow(branch, t));
+  WR_GO(follow(ip, branch, t));
 }
 
 WR_HANDLER(br_on_null)
 {
   if (!fp[ip->a]) {
     move_slots(fp, ip->p);
-    WR_GO(follow(ip->p, t));
+    WR_GO(follow(ip, ip->p, t));
   }
   WR_NEXT();
 }
@@ -114,7 +119,7 @@ WR_HANDLER(br_on_non_null)
 {
   if (fp[ip->a]) {
     move_slots(fp, ip->p);
-    WR_GO(follow(ip->p, t));
+    WR_GO(follow(ip, ip->p, t));
   }
   WR_NEXT();
 }
@@ -133,8 +138,11 @@ WR_HANDLER(br_on_non_null)
 
 static inline void clear_locals(wr_slot *fp, const wr_code *code)
 {
-  for (uint32_t k = code->param_slots; k < code->local_slots; k++)
-    fp[k] = 0;
+  wr_slot *end = fp + code->local_slots;
+  for (wr_slot *local = fp + code->param_slots; local < end; local++) {
+    *local = 0;
+    WR_NO_IDIOM(local);
+  }
 }
 
 static inline bool is_lowered(wr_code *code)
@@ -359,7 +367,7 @@ WR_HANDLER(return)
   if (count == 1)
     fp[0] = fp[ip->a];
   else if (count)
-    memmove(fp, fp + ip->a, count * sizeof(wr_slot));
+    wr_slide(fp, fp + ip->a, count);
   t->passed = fp[0];
   if (WR_UNLIKELY(!pop_frame(ip, t))) {
     t->status = WR_SWITCH;

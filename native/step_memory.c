@@ -18,22 +18,31 @@
     WR_NEXT(); \
   }
 
+/* Of memory 0, if its addresses have 32 bits. What is outside of it, as it was when its size was
+   looked up, is left to the handler for any memory. */
+#define LOAD_NEAR(id, memory_t, WIDEN) \
+  WR_HANDLER(id##_near) \
+  { \
+    wr_slot *slot = fp + ip->a; \
+    uint64_t address = *slot + ip->c; \
+    memory_t value; \
+    if (WR_UNLIKELY(address + sizeof value > t->memory_size)) \
+      return wr_step_##id(ip, fp, t, budget); \
+    memcpy(&value, t->memory_base + address, sizeof value); \
+    *slot = WIDEN value; \
+    WR_NEXT(); \
+  }
+
 #define TO_I32 (uint32_t)(int32_t)
 #define TO_I64 (uint64_t)(int64_t)
-LOAD(i32_load, uint32_t, )
-LOAD(i64_load, uint64_t, )
-LOAD(f32_load, uint32_t, )
-LOAD(f64_load, uint64_t, )
-LOAD(i32_load8_s, int8_t, TO_I32)
-LOAD(i32_load8_u, uint8_t, )
-LOAD(i32_load16_s, int16_t, TO_I32)
-LOAD(i32_load16_u, uint16_t, )
-LOAD(i64_load8_s, int8_t, TO_I64)
-LOAD(i64_load8_u, uint8_t, )
-LOAD(i64_load16_s, int16_t, TO_I64)
-LOAD(i64_load16_u, uint16_t, )
-LOAD(i64_load32_s, int32_t, TO_I64)
-LOAD(i64_load32_u, uint32_t, )
+#define LOADS(X) \
+  X(i32_load, uint32_t, ) X(i64_load, uint64_t, ) X(f32_load, uint32_t, ) X(f64_load, uint64_t, ) \
+  X(i32_load8_s, int8_t, TO_I32) X(i32_load8_u, uint8_t, ) X(i32_load16_s, int16_t, TO_I32) \
+  X(i32_load16_u, uint16_t, ) X(i64_load8_s, int8_t, TO_I64) X(i64_load8_u, uint8_t, ) \
+  X(i64_load16_s, int16_t, TO_I64) X(i64_load16_u, uint16_t, ) X(i64_load32_s, int32_t, TO_I64) \
+  X(i64_load32_u, uint32_t, )
+LOADS(LOAD)
+LOADS(LOAD_NEAR)
 
 #define STORE(id, memory_t) \
   WR_HANDLER(id) \
@@ -46,15 +55,28 @@ LOAD(i64_load32_u, uint32_t, )
     WR_NEXT(); \
   }
 
-STORE(i32_store, uint32_t)
-STORE(i64_store, uint64_t)
-STORE(f32_store, uint32_t)
-STORE(f64_store, uint64_t)
-STORE(i32_store8, uint8_t)
-STORE(i32_store16, uint16_t)
-STORE(i64_store8, uint8_t)
-STORE(i64_store16, uint16_t)
-STORE(i64_store32, uint32_t)
+#define STORE_NEAR(id, memory_t) \
+  WR_HANDLER(id##_near) \
+  { \
+    const wr_slot *operands = fp + ip->a; \
+    memory_t value = (memory_t)operands[1]; \
+    uint64_t address = operands[0] + ip->c; \
+    if (WR_UNLIKELY(address + sizeof value > t->memory_size)) \
+      return wr_step_##id(ip, fp, t, budget); \
+    memcpy(t->memory_base + address, &value, sizeof value); \
+    WR_NEXT(); \
+  }
+
+#define STORES(X) \
+  X(i32_store, uint32_t) X(i64_store, uint64_t) X(f32_store, uint32_t) X(f64_store, uint64_t) \
+  X(i32_store8, uint8_t) X(i32_store16, uint16_t) X(i64_store8, uint8_t) \
+  X(i64_store16, uint16_t) X(i64_store32, uint32_t)
+STORES(STORE)
+STORES(STORE_NEAR)
+
+#define NEAR(id, ...) [WR_OP_##id] = wr_step_##id##_near,
+const wr_handler wr_step_near_handlers[WR_OP_COUNT] = {LOADS(NEAR) STORES(NEAR)};
+#undef NEAR
 
 static inline uint64_t address_mask(bool is_64) { return is_64 ? UINT64_MAX : UINT32_MAX; }
 
@@ -68,6 +90,7 @@ WR_HANDLER(memory_grow)
 {
   wr_memory *memory = t->memories[ip->b];
   fp[ip->a] = wr_memory_grow(memory, fp[ip->a]) & address_mask(memory->limits.is_64);
+  wr_task_switch(t, t->frame->instance);
   WR_NEXT();
 }
 

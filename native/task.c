@@ -9,7 +9,7 @@
 /* A run returns to Python, which looks at its signals, at the first checkpoint after so long. */
 #define SLICE_NS 2000000
 /* The clock is looked at after so much fuel, or so many steps. */
-#define LAP ((int64_t)1 << 18)
+#define LAP ((int64_t)1 << 17)
 
 enum { FIRST_SLOTS = 512, FIRST_FRAMES = 32, KEPT_SLOTS = 65536, KEPT_FRAMES = 4096 };
 
@@ -182,6 +182,14 @@ const wr_entry *wr_stop_no_object(const wr_entry *ip, wr_task *t, int64_t budget
 
 /* Running */
 
+__attribute__((noinline)) const wr_entry *wr_step_at(const wr_entry *ip, wr_slot *fp, wr_task *task,
+                                                     int64_t budget)
+{
+  const wr_entry *next = ip->handler(ip, fp, task, budget);
+  WR_KEEP_REGISTERS(next);
+  return next;
+}
+
 int wr_task_enter(wr_task *task, wr_callee *callee)
 {
   wr_code *code = callee->code;
@@ -266,9 +274,9 @@ static int64_t run_steps(wr_task *task, int64_t budget, bool to_fast)
   if (budget <= 0) {
     wr_stop(ip, task, budget, WR_STEPS);
   } else {
-    ip = ip->handler(ip, frame->fp, task, budget);
+    ip = wr_step_at(ip, frame->fp, task, budget);
     while (ip) /* only where handlers do not jump to each other */
-      ip = ip->handler(ip, task->next_fp, task, task->budget);
+      ip = wr_step_at(ip, task->next_fp, task, task->budget);
   }
   frame = task->frame;
   if (frame->code && task->status != WR_SWITCH)
@@ -282,15 +290,13 @@ _Static_assert(LAP <= WR_FAST_QUANTUM, "a run of the fast stream counts no more 
 static void run_fast(wr_task *task, const wr_word *ip, int64_t before)
 {
   int64_t left = task->limit > task->fuel ? task->limit - task->fuel : 0;
-  int64_t quantum = left < LAP ? left : LAP;
-  __atomic_store_n(&task->fast_limit, quantum * WR_ONE_FUEL, __ATOMIC_SEQ_CST);
   if (is_interrupted(task))
-    __atomic_store_n(&task->fast_limit, INT64_MIN, __ATOMIC_SEQ_CST);
-  wr_fast_run(task, ip, -before);
+    left = 0;
+  wr_fast_run(task, ip, before, left < LAP ? left : LAP);
   wr_frame *frame = task->frame;
   const wr_fast *registers = &task->registers;
   if (task->status == WR_CHECKPOINT) {
-    task->fast_total = registers->spent + (int64_t)registers->ip[-1];
+    task->fast_total = wr_fast_sum(registers, (int64_t)registers->ip[-1]);
     frame->pc = (uint32_t)(registers->ip[-1] & WR_STEP_MASK);
     frame->ip = NULL;
   } else if (task->status == WR_FAULT) {
@@ -300,8 +306,8 @@ static void run_fast(wr_task *task, const wr_word *ip, int64_t before)
       task->status = WR_TRAPPED;
     else
       task->status = WR_NO_MEMORY;
-    task->fast_total = registers->spent + wr_spent(frame->code->fuel_before[frame->pc + 1],
-                                                   frame->pc + 1);
+    task->fast_total = wr_fast_sum(
+        registers, wr_spent(frame->code->fuel_before[frame->pc + 1], frame->pc + 1));
   }
   task->fuel += task->fast_total >> WR_STEP_BITS;
   task->steps += (uint64_t)task->fast_total & WR_STEP_MASK;

@@ -77,6 +77,7 @@ typedef struct wr_fast {
   float acc32;
   double acc64;
   wr_v128 acc128;
+  bool has_jumped; /* the instruction does not go on behind itself */
 } wr_fast;
 
 typedef struct wr_task {
@@ -85,7 +86,8 @@ typedef struct wr_task {
   wr_memory **memories; /* of its instance */
   wr_global **globals;
   uint64_t memory_size; /* of its memory 0, bytes; another thread may have made it larger */
-  int64_t fast_limit;   /* of fuel and steps of a run of the fast stream; atomic */
+  uint8_t *memory_base;
+  int64_t fast_limit;   /* where a run of the fast stream ends (see fast.h); atomic */
   int64_t fuel;         /* spent; in the step stream less what lies before the pc in the body */
   wr_frame *frames_end;
   int64_t fuel_limit;   /* where the step stream stops; atomic: any thread may lower it */
@@ -119,6 +121,7 @@ typedef struct wr_task {
   uint32_t depth;        /* the same */
   wr_waiting waiting;
   wr_fast registers;     /* of the fast stream, when its run has ended */
+  int64_t fast_base;     /* to be added to what its register holds */
   int64_t fast_total;    /* what its run has spent */
   wr_request request;
   wr_slot passed;        /* a result that is to be in the accumulators when it goes on */
@@ -187,11 +190,38 @@ static inline void wr_task_worked(wr_task *task, uint64_t bytes)
   }
 }
 
+/* Where the build lets handlers use registers that are their callers' (native/build.py), whoever
+   calls a handler, but for another handler, keeps them: in a function that does nothing else, so
+   that nothing is in them meanwhile. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define WR_KEEP_REGISTERS(next) \
+  __asm__ volatile("" : "+r"(next) : : "rbx", "r12", "r13", "r14", "r15", "memory")
+#else
+#define WR_KEEP_REGISTERS(next) ((void)0)
+#endif
+
+/* Keeps compilers from making a call of a loop: registers would be saved around that. */
+#if defined(__GNUC__)
+#define WR_NO_IDIOM(pointer) __asm__("" : "+r"(pointer))
+#else
+#define WR_NO_IDIOM(pointer) ((void)0)
+#endif
+
+/* Move values down the stack: mostly one. */
+static inline void wr_slide(wr_slot *to, const wr_slot *from, uint32_t count)
+{
+  for (; count; count--) {
+    *to++ = *from++;
+    WR_NO_IDIOM(to);
+  }
+}
+
 static inline void wr_task_switch(wr_task *task, wr_instance *instance)
 {
   task->memories = instance->memories;
   task->globals = instance->globals;
   task->memory_size = instance->memory ? instance->memory->size : 0;
+  task->memory_base = instance->memory ? instance->memory->base : NULL;
 }
 
 
