@@ -68,7 +68,7 @@ typedef struct wr_operands {
 typedef struct wr_fast_branch {
   int32_t distance; /* in words, from the br_table */
   uint16_t from, to, count;
-  int64_t spent;
+  wr_word spent;
 } wr_fast_branch;
 
 /* Run at ``ip``, which ``before`` lies before, until the task's status is set or there was so much

@@ -136,22 +136,32 @@ const wr_word *wr_fast_leave(WR_FAST_PARAMETERS);
     WR_FAST_JUMP(s); \
   }
 
-/* Fuel and steps, unless a benchmark wants to know what counting them costs. */
+/* Fuel and steps, unless a benchmark wants to know what counting them costs. Spending says whether
+   the limit is near. */
 #ifdef WR_NO_FUEL
-#define WR_SPEND(s, cost) ((void)0)
-#define WR_IS_SPENT(s, before) false
+#define WR_SPEND(s, word) false
+#define WR_IS_NEAR(s) false
 #else
-#define WR_SPEND(s, cost) ((s)->spent += (int64_t)(cost))
-#define WR_IS_SPENT(s, before) (WR_RARE((s)->spent >= 0) && WR_IS_SPENT_FAR(s, before))
+#define WR_SPEND(s, word) wr_fast_spend(s, &(word))
+#define WR_IS_NEAR(s) ((s)->spent >= 0)
 #endif
-#define WR_IS_SPENT_FAR(s, before) \
-  WR_RARE((s)->spent + (int64_t)(before) >= wr_fast_limit((s)->t))
 
-/* Jump so many words. */
-static inline void wr_fast_go(wr_fast *s, int32_t distance)
+static inline bool wr_fast_spend(wr_fast *s, const wr_word *cost)
 {
-  s->ip += distance;
-  s->has_jumped = true;
+#if defined(__x86_64__) && defined(__GCC_ASM_FLAG_OUTPUTS__)
+  bool is_near; /* one instruction, in the register that it is in */
+  __asm__("addq %2, %0" : "+r"(s->spent), "=@ccns"(is_near) : "m"(*cost));
+  return is_near;
+#else
+  s->spent += (int64_t)*cost;
+  return s->spent >= 0;
+#endif
+}
+
+/* Whether the run ends at a label that something lies before. */
+static inline bool wr_fast_is_over(const wr_fast *s, int64_t before)
+{
+  return WR_RARE(s->spent + before >= wr_fast_limit(s->t));
 }
 
 static inline bool wr_fast_checkpoint(wr_fast *s)
@@ -161,9 +171,16 @@ static inline bool wr_fast_checkpoint(wr_fast *s)
 }
 
 /* A loop's head, before its first instruction: whether the run ends there. */
-static inline bool wr_fast_at_loop(wr_fast *s)
+static inline bool wr_fast_at_loop(wr_fast *s, bool is_near)
 {
-  return WR_IS_SPENT(s, s->ip[-1]) && wr_fast_checkpoint(s);
+  return WR_RARE(is_near) && wr_fast_is_over(s, (int64_t)s->ip[-1]) && wr_fast_checkpoint(s);
+}
+
+/* Jump so many words. */
+static inline void wr_fast_go(wr_fast *s, int32_t distance)
+{
+  s->ip += distance;
+  s->has_jumped = true;
 }
 
 #endif

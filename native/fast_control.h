@@ -18,35 +18,35 @@ static inline bool wr_fast_stop(wr_fast *s, int status, int64_t before)
 BODY(loop)
 {
   s->ip += 2;
-  return wr_fast_at_loop(s);
+  return wr_fast_at_loop(s, WR_IS_NEAR(s));
 }
 
 /* One before which more lies than the margin. */
 BODY(loop_far)
 {
   s->ip += 2;
-  return WR_IS_SPENT_FAR(s, s->ip[-1]) && wr_fast_checkpoint(s);
+  return wr_fast_at_loop(s, true);
 }
 
 BODY(goto)
 {
-  WR_SPEND(s, WORD(2));
+  (void)WR_SPEND(s, WORD(2));
   wr_fast_go(s, IMM);
   return false;
 }
 
 BODY(goto_loop)
 {
-  WR_SPEND(s, WORD(2));
+  bool is_near = WR_SPEND(s, WORD(2));
   wr_fast_go(s, IMM);
-  return wr_fast_at_loop(s);
+  return wr_fast_at_loop(s, is_near);
 }
 
 /* Branches that take values along: [operands: condition, from; to, how many][distance][cost] */
 static inline void wr_fast_move(wr_fast *s)
 {
   wr_slide(s->fp + Z0, s->fp + Y, Z1);
-  WR_SPEND(s, WORD(3));
+  (void)WR_SPEND(s, WORD(3));
   wr_fast_go(s, (int32_t)WORD(2));
 }
 
@@ -71,7 +71,7 @@ static inline bool wr_fast_choose(wr_fast *s, uint32_t index)
   const wr_fast_branch *branches = (const wr_fast_branch *)(uintptr_t)WORD(2);
   const wr_fast_branch *branch = branches + (index < Z ? index : Z);
   wr_slide(s->fp + branch->to, s->fp + branch->from, branch->count);
-  WR_SPEND(s, branch->spent);
+  (void)WR_SPEND(s, branch->spent);
   wr_fast_go(s, branch->distance);
   return false;
 }
@@ -123,7 +123,7 @@ static inline __attribute__((always_inline)) bool wr_fast_push(wr_fast *s, wr_co
     return wr_fast_ask(s, WR_REQUEST_CALL, code, 0, 0);
   }
   frame->ip = s->ip + WR_FAST_CALL;
-  WR_SPEND(s, WORD(3));
+  bool is_near = WR_SPEND(s, WORD(3));
   frame[1].instance = frame->instance;
   frame++;
   t->frame = frame;
@@ -136,7 +136,7 @@ static inline __attribute__((always_inline)) bool wr_fast_push(wr_fast *s, wr_co
     *local = 0;
     WR_NO_IDIOM(local);
   }
-  return WR_IS_SPENT(s, 0) && wr_fast_checkpoint(s);
+  return WR_RARE(is_near) && wr_fast_is_over(s, 0) && wr_fast_checkpoint(s);
 }
 
 BODY(call) { return wr_fast_push(s, (wr_code *)(uintptr_t)WORD(2)); }
@@ -235,7 +235,9 @@ static inline const wr_word *wr_fast_back(const wr_fast *s)
 static inline __attribute__((always_inline)) bool wr_fast_pop(wr_fast *s, const wr_word *back)
 {
   wr_frame *caller = s->t->frame - 1;
-  WR_SPEND(s, WORD(2) - back[-1]);
+#ifndef WR_NO_FUEL
+  s->spent += (int64_t)(WORD(2) - back[-1]);
+#endif
   s->t->frame = caller;
   s->fp = caller->fp;
   s->ip = back;

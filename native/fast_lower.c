@@ -16,7 +16,7 @@ static void fix(wr_fast_lowering *l, wr_fast_fixup *list, uint32_t word, uint32_
     int64_t before = wr_fast_before(l, pc);
     if (list->branch) {
       list->branch->distance = distance;
-      list->branch->spent -= before;
+      list->branch->spent -= (uint64_t)before;
     } else if (list->is_move) {
       l->words[list->word + 2] = (uint64_t)(int64_t)distance;
       l->words[list->word + 3] -= (uint64_t)before;
@@ -244,7 +244,7 @@ static void lower_br_table(wr_fast_lowering *l, const wr_checker *c, const wr_in
     move m = move_to(l, control, top);
     branches[k] = (wr_fast_branch){.from = (uint16_t)m.from, .to = (uint16_t)m.to,
                                    .count = (uint16_t)m.count,
-                                   .spent = wr_fast_before(l, c->pc + 1)};
+                                   .spent = (uint64_t)wr_fast_before(l, c->pc + 1)};
     wr_fast_fixup one = {.word = word, .branch = &branches[k]};
     if (control->kind == WR_CONTROL_LOOP) {
       fix(l, &one, wr_fast_block_of(control)->head, control->pc);

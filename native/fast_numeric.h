@@ -129,7 +129,7 @@ WR_TRAPPING_CONVERSION(TRAPPING_CONVERSION)
   BODY(name) \
   { \
     if (CONDITION) { \
-      WR_SPEND(s, WORD(2)); \
+      (void)WR_SPEND(s, WORD(2)); \
       wr_fast_go(s, IMM); \
     } else { \
       s->ip += 3; \
@@ -140,9 +140,9 @@ WR_TRAPPING_CONVERSION(TRAPPING_CONVERSION)
   BODY(name) \
   { \
     if (CONDITION) { \
-      WR_SPEND(s, WORD(2)); \
+      bool is_near = WR_SPEND(s, WORD(2)); \
       wr_fast_go(s, IMM); \
-      return wr_fast_at_loop(s); \
+      return wr_fast_at_loop(s, is_near); \
     } \
     s->ip += 3; \
     return false; \

@@ -81,7 +81,7 @@ static bool begin_body(wr_task *t, wr_code *code)
   for (uint32_t k = code->param_slots; k < code->local_slots; k++)
     s->fp[k] = 0;
   const wr_word *entry = wr_fast_label(code, 0);
-  bool is_over = WR_IS_SPENT_FAR(s, 0);
+  bool is_over = wr_fast_is_over(s, 0);
   if (!entry) {
     t->frame->pc = 0;
     t->fast_total = wr_fast_sum(s, 0);

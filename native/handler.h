@@ -98,11 +98,29 @@ static inline uint8_t *wr_access_at(const wr_memory *memory, uint64_t address, u
   return memory->base + begin;
 }
 
+/* Loads: X(instruction, type in memory, what widens it) */
+#define WR_STEP_LOADS(X) \
+  X(i32_load, uint32_t, ) X(i64_load, uint64_t, ) X(f32_load, uint32_t, ) \
+  X(f64_load, uint64_t, ) X(i32_load8_s, int8_t, WR_TO_I32) X(i32_load8_u, uint8_t, ) \
+  X(i32_load16_s, int16_t, WR_TO_I32) X(i32_load16_u, uint16_t, ) \
+  X(i64_load8_s, int8_t, WR_TO_I64) X(i64_load8_u, uint8_t, ) \
+  X(i64_load16_s, int16_t, WR_TO_I64) X(i64_load16_u, uint16_t, ) \
+  X(i64_load32_s, int32_t, WR_TO_I64) X(i64_load32_u, uint32_t, )
+#define WR_TO_I32 (uint32_t)(int32_t)
+#define WR_TO_I64 (uint64_t)(int64_t)
+
 /* Handlers by instruction; the others that lowering chooses from. */
 extern const wr_handler wr_step_handlers[WR_OP_COUNT];
 
 /* Those for loads and stores in memory 0 with addresses of 32 bits; NULL for all others. */
 extern const wr_handler wr_step_near_handlers[WR_OP_COUNT];
+
+/* What does an instruction and before it a copy, a constant, or two of them: NULL if there is
+   none. */
+typedef struct wr_joined {
+  wr_handler copy, constant, copy_copy, copy_constant;
+} wr_joined;
+extern const wr_joined wr_step_joined[WR_OP_COUNT];
 
 #define WR_EXTRA_HANDLERS(X) \
   X(copy) X(copy_vector) X(constant) X(goto) X(goto_one) X(goto_if) X(goto_if_one) X(goto_unless) \

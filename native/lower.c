@@ -329,6 +329,37 @@ static void lower_one(lowering *l, const wr_checker *c, const wr_instruction *i,
   }
 }
 
+static bool is_copy(wr_handler handler)
+{
+  return handler == wr_step_local_get || handler == wr_step_local_set ||
+         handler == wr_step_local_tee;
+}
+
+static bool is_constant(wr_handler handler)
+{
+  return handler == wr_step_i32_const || handler == wr_step_i64_const ||
+         handler == wr_step_f32_const || handler == wr_step_f64_const;
+}
+
+/* The entry of an instruction is complete: perhaps handlers before it do it as well. */
+static void join(wr_entry *entries, uint32_t pc, unsigned op)
+{
+  const wr_joined *last = &wr_step_joined[op];
+  wr_handler usual = wr_step_near_handlers[op] ? wr_step_near_handlers[op] : wr_step_handlers[op];
+  if (!last->copy || !pc || entries[pc].handler != usual)
+    return;
+  wr_handler before = entries[pc - 1].handler;
+  wr_handler pair = is_copy(before) ? last->copy : is_constant(before) ? last->constant : NULL;
+  if (!pair)
+    return;
+  entries[pc - 1].handler = pair;
+  wr_handler first = pc > 1 ? entries[pc - 2].handler : NULL;
+  if (first == wr_step_joined[WR_OP_local_get].copy && last->copy_copy)
+    entries[pc - 2].handler = last->copy_copy;
+  else if (first == wr_step_joined[WR_OP_i32_const].copy && last->copy_constant)
+    entries[pc - 2].handler = last->copy_constant;
+}
+
 static void on_instruction(wr_emitter *self, const wr_checker *c, const wr_instruction *i)
 {
   lowering *l = (lowering *)self;
@@ -347,6 +378,7 @@ static void on_instruction(wr_emitter *self, const wr_checker *c, const wr_instr
     return;
   }
   lower_one(l, c, i, entry);
+  join(code->entries, c->pc, i->op);
 }
 
 static void on_opened(wr_emitter *self, const wr_checker *c, wr_control *control)

@@ -33,16 +33,8 @@
     WR_NEXT(); \
   }
 
-#define TO_I32 (uint32_t)(int32_t)
-#define TO_I64 (uint64_t)(int64_t)
-#define LOADS(X) \
-  X(i32_load, uint32_t, ) X(i64_load, uint64_t, ) X(f32_load, uint32_t, ) X(f64_load, uint64_t, ) \
-  X(i32_load8_s, int8_t, TO_I32) X(i32_load8_u, uint8_t, ) X(i32_load16_s, int16_t, TO_I32) \
-  X(i32_load16_u, uint16_t, ) X(i64_load8_s, int8_t, TO_I64) X(i64_load8_u, uint8_t, ) \
-  X(i64_load16_s, int16_t, TO_I64) X(i64_load16_u, uint16_t, ) X(i64_load32_s, int32_t, TO_I64) \
-  X(i64_load32_u, uint32_t, )
-LOADS(LOAD)
-LOADS(LOAD_NEAR)
+WR_STEP_LOADS(LOAD)
+WR_STEP_LOADS(LOAD_NEAR)
 
 #define STORE(id, memory_t) \
   WR_HANDLER(id) \
@@ -75,7 +67,7 @@ STORES(STORE)
 STORES(STORE_NEAR)
 
 #define NEAR(id, ...) [WR_OP_##id] = wr_step_##id##_near,
-const wr_handler wr_step_near_handlers[WR_OP_COUNT] = {LOADS(NEAR) STORES(NEAR)};
+const wr_handler wr_step_near_handlers[WR_OP_COUNT] = {WR_STEP_LOADS(NEAR) STORES(NEAR)};
 #undef NEAR
 
 static inline uint64_t address_mask(bool is_64) { return is_64 ? UINT64_MAX : UINT32_MAX; }

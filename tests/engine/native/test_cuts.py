@@ -75,7 +75,26 @@ ENDS = """(memory 4) (global $g (mut i32) (i32.const 0))
 (func (export "run") (param $n i32) (result i32)
   (i32.trunc_f64_s (f64.sub (call $f (local.get $n) (f64.const 2.5)) (f64.const 0.5))))"""
 
+OPERANDS = """(memory 1 2)
+(func $mix (param $n i32) (param $x i64) (param $f f64) (result i32) (local $m i32) (local $y i64)
+  (local.set $m (i32.add (local.get $n) (i32.shl (local.get $n) (i32.const 3))))
+  (local.set $y (i64.xor (local.get $x) (i64.rotl (local.get $x) (i64.const 7))))
+  (i64.store offset=8 (local.get $m) (local.get $y))
+  (i32.store8 (i32.const 3) (local.tee $m (i32.sub (i32.const 9) (local.get $m))))
+  (i32.store offset=16 (local.get $n) (i32.lt_s (local.get $m) (local.get $n)))
+  (if (f64.lt (local.get $f) (f64.mul (local.get $f) (f64.const -2.5)))
+    (then (local.set $f (f64.add (local.get $f) (f64.load offset=8 (i32.const 0))))))
+  (i32.add (i32.load offset=1 (local.get $n)) (i32.wrap_i64 (i64.load32_s (i32.const 2)))))
+(func (export "run") (param $n i32) (result i32)
+  (drop (memory.grow (i32.const 1)))
+  (loop $again
+    (i32.store (i32.const 131060) (i32.add (local.get $n) (i32.load (i32.const 131060))))
+    (drop (call $mix (local.get $n) (i64.extend_i32_s (local.get $n)) (f64.const -1.5)))
+    (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+  (i32.load offset=8 (i32.add (i32.load8_u (i32.const 131060)) (i32.const 131050))))"""
+
 CASES = {
+    "operands of all kinds": (OPERANDS, 3, Limits()),
     "exceptions through frames": (THROUGH_FRAMES, 5, Limits()),
     "many values, tail calls, tables": (MANY_VALUES, 11, Limits()),
     "a division by zero": (ENDS, 0, Limits()),
@@ -117,3 +136,47 @@ def test_every_cut_is_the_same(native_engine: Engine, name: str, kinds: tuple[st
             assert cut(second, kind, size) == seen, f"cut {number} of {size} by {kind}"
             if seen[2]:
                 break
+
+
+WORK = "(global.set $g (i32.add (global.get $g) (i32.const 1)))"
+FAR = """(global $g (mut i32) (i32.const 0))
+(func $fall (param $n i32) (result i32)
+  {work}
+  (loop $far (br_if $far (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+  (loop $again
+    (block $b
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_table $again $b $b (i32.lt_u (i32.const 40) (local.get $n)))))
+  (loop $back
+    (if (i32.gt_s (local.get $n) (i32.const 7))
+      (then (local.set $n (i32.sub (local.get $n) (i32.const 3))) (br $back))))
+  (i32.add (local.get $n) (global.get $g)))
+(func (export "run") (param $n i32) (result i32)
+  (i32.add (call $fall (local.get $n)) (call $fall (i32.const 5))))"""
+
+
+def places(execution: Any) -> list[tuple[int, int, list[object]]]:
+    return [(f.function_index, f.pc, [v.value for v in f.locals]) for f in execution.frames()]
+
+
+@pytest.mark.parametrize("count_before", [0, 2_040, 2_048, 2_060, 4_000])
+def test_loops_far_in_a_body_pause_where_they_should(
+    native_engine: Engine, count_before: int
+) -> None:
+    """Behind the fuel that the fast stream looks at a label for, and just before it."""
+    assert native_engine.name == "native"
+    binary = encode(parse(f"(module {FAR.format(work=WORK * count_before)})"))
+    for size in (2, 11, 8_300):
+        both: list[Any] = []
+        for engine in map(get_engine, ("reference", "native")):
+            instance: Any = engine.instantiate(engine.load(binary))
+            both.append(instance.start(instance.exports["run"], [90]))
+        event: Any = None
+        while not hasattr(event, "values"):
+            event, other = (execution.run(size) for execution in both)
+            first, second = both
+            assert type(event) is type(other)
+            assert first.fuel_spent == second.fuel_spent
+            assert first.steps_taken == second.steps_taken
+            assert places(first) == places(second)
+        assert event.values == other.values
