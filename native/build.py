@@ -24,17 +24,13 @@ FLAGS = (
 SANITIZERS = (
     "-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -DWR_TESTING=1"
 ).split()
-# Handlers never return to one another, so that nobody's registers need to be
-# kept: only for x86-64, which has few, and gcc. Whoever calls the first one keeps them (WR_KEEP_REGISTERS).
-# These files have no functions but handlers.
+# Handlers never return to one another, so that nobody's registers need to be kept: only for x86-64,
+# which has few, and gcc. Whoever calls the first one keeps them (WR_KEEP_REGISTERS). These files
+# have no functions but handlers.
 _FREE_REGISTERS = tuple(f"-fcall-used-{name}" for name in ("rbx", "r12", "r13", "r14", "r15"))
 _JUMPING = (
-    "fast_handlers",
-    "fast_fused",
-    "step_control",
-    "step_memory",
-    "step_numeric",
-    "step_joined",
+    *("fast_handlers", "fast_fused"),
+    *("step_control", "step_memory", "step_numeric", "step_joined"),
 )
 # With sanitizers gcc needs minutes to optimise thousands of handlers.
 _SLOW_TO_COMPILE = ("fast_handlers",)
