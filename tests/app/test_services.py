@@ -335,3 +335,65 @@ def test_a_broken_state_is_told_and_the_rest_runs_on(write: Write, tmp_path: Pat
             await act(app)
 
     asyncio.run(asyncio.wait_for(main(), 30))
+
+
+STUBBORN = """\
+async def main(process, name):
+    try:
+        await process.send("test", "begins", name)
+    except Exception:
+        pass
+    while True:
+        event = await process.receive()
+        if getattr(event, "topic", "") == "fail":
+            raise ValueError(name)
+        if hasattr(event, "reason"):
+            await process.send("test", "asked", name)
+            await process.sleep({"quick": 0.5}.get(name, 1_000))
+            await process.send("test", "ends", name)
+            return name
+"""
+
+
+def test_all_figures_of_a_lifecycle_hold(write: Write) -> None:
+    async def began_after(app: App) -> float:
+        before = seconds(app)
+        await app.send("a", "fail")
+        await app.receive(topic="begins")
+        return round(seconds(app) - before, 3)
+
+    async def act(app: App) -> None:
+        assert [await began_after(app) for _ in range(4)] == [0.5, 1.5, 4.0, 4.0]
+        await app.sleep(6.9)
+        assert await began_after(app) == 4.0, "not stable yet"
+        await app.sleep(7)
+        assert await began_after(app) == 0.5, "it was stable"
+
+    restart = "restart: {initial_delay: 500ms, max_delay: 4s, backoff_factor: 3, jitter: 0.2}"
+    lifecycle = f"auto_start: true, stable_threshold: 7s, {restart}"
+    run(write, service("a", lifecycle=lifecycle), act, STUBBORN)
+
+
+def test_services_stop_in_reverse_order_each_within_its_time(write: Write) -> None:
+    async def act(app: App) -> None:
+        before = seconds(app)
+        app.services.stop()
+        told: list[tuple[str, str, float]] = []
+        while (message := await app.receive(100)) is not None:
+            assert isinstance(message, Message)
+            told.append((message.topic, str(message.payloads[0]), seconds(app) - before))
+        # What requires is down before what it requires is asked; who does not end is terminated.
+        assert told == [
+            ("asked", "slow", 0.0),
+            ("asked", "quick", 3.0),
+            ("ends", "quick", 3.5),
+            ("asked", "first", 3.5),
+        ]
+        states = {it.id: (it.state, str(it.error or "")) for it in app.services.services()}
+        assert {state for state, _ in states.values()} == {ServiceState.STOPPED}
+        assert states["app:slow"][1] == "service stop timed out: app:slow"
+
+    entries = service("slow", lifecycle="auto_start: true, requires: [quick], stop_timeout: 3s")
+    entries += service("quick", lifecycle="auto_start: true, requires: [first], stop_timeout: 1s")
+    entries += service("first", lifecycle="auto_start: true, stop_timeout: 2s")
+    run(write, entries, act, STUBBORN)
