@@ -10,7 +10,9 @@ for ``list<u8>``, and JSON for other types.
 **Results.** No result is 204; a ``string`` is ``text/plain``, a ``list<u8>``
 ``application/octet-stream``, everything else JSON, with status 200. A record with a field
 ``status`` is a response itself: ``status``, and if it has them ``headers`` (a list of pairs) and
-``body``. A ``result`` that is ``ok`` is its value; one that is ``err`` is a failure.
+``body``. A ``result`` that is ``ok`` is its value; one that is ``err`` is a failure. What a
+function of Lua or Python returns counts by what it is: text, bytes, nothing, a table or dict with
+``status``, other values.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ from pywasm_rt.errors import ComponentError, OperationError, ParseError
 from pywasm_rt.wasi.capabilities.body import Body, RawFields
 from pywasm_rt.wasi.preview2.http.exchange import ResponseHead
 
-__all__ = ["BadRequest", "arguments_for", "response_of", "simple_response"]
+__all__ = ["BadRequest", "arguments_for", "plain_response", "response_of", "simple_response"]
 
 MAX_STATUS = 599
 MIN_STATUS = 200
@@ -158,6 +160,40 @@ def response_of(value: Any, type: ValueType | None) -> ResponseHead:
     return simple_response(200, *_content(value, type))
 
 
+def plain_response(value: Any) -> ResponseHead:
+    """The same of a value without a type. Raises OperationError."""
+    if value is None:
+        return ResponseHead(204, (), None)
+    if not isinstance(value, Mapping) or "status" not in value:
+        return simple_response(200, *_plain_content(value))
+    status, body = value["status"], value.get("body")
+    fields = _fields(value.get("headers") or ())
+    _check_status(status)
+    if body is None:
+        return simple_response(status, None if status == 204 else b"", *fields)
+    data, content_type = _plain_content(body)
+    if "content-type" not in {name.lower() for name, _ in fields}:
+        fields = (*fields, content_type)
+    return simple_response(status, data, *fields)
+
+
+def _plain_content(value: Any) -> tuple[bytes, tuple[str, bytes]]:
+    if isinstance(value, str):
+        return _content(value, STRING)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _content(value, ListType(U8))
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=_bytes_as_list)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise OperationError(f"the function returned what has no form in JSON: {error}") from error
+    return text.encode("utf-8", "replace"), ("Content-Type", b"application/json")
+
+
+def _check_status(status: object) -> None:
+    if not isinstance(status, int) or not MIN_STATUS <= status <= MAX_STATUS:
+        raise OperationError(f"the function returned the status {status!r:.40}")
+
+
 def _content(value: Any, type: ValueType) -> tuple[bytes, tuple[str, bytes]]:
     """A body and its type."""
     if isinstance(value, str) and type is STRING:
@@ -176,8 +212,7 @@ def _own_response(value: Any, type: RecordType) -> ResponseHead:
     types = dict(type.fields)
     plain = to_plain(value, type)
     status = plain["status"]
-    if not isinstance(status, int) or not MIN_STATUS <= status <= MAX_STATUS:
-        raise OperationError(f"the function returned the status {status!r:.40}")
+    _check_status(status)
     fields = _fields(plain.get("headers") or ())
     names = {name.lower() for name, _ in fields}
     body = value["body"] if "body" in types else None

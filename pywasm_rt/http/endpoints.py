@@ -20,7 +20,13 @@ from pywasm_rt.app.entry import Entry
 from pywasm_rt.app.kinds import HttpEndpoint, HttpRouter, HttpService
 from pywasm_rt.app.program import Program
 from pywasm_rt.errors import OperationError, ProcessError, ProcessErrorKind, WasmError
-from pywasm_rt.http.arguments import BadRequest, arguments_for, response_of, simple_response
+from pywasm_rt.http.arguments import (
+    BadRequest,
+    arguments_for,
+    plain_response,
+    response_of,
+    simple_response,
+)
 from pywasm_rt.http.exchange import Exchange
 from pywasm_rt.http.incoming import is_incoming_handler
 from pywasm_rt.http.middleware import Middleware, make_middleware
@@ -278,8 +284,10 @@ def _respond(exchange: Exchange, program: Program | None, future: Future[ExitRes
         if result.error is not None:
             _refuse_for(exchange, result.error)
             return
-        type = None if program is None else program.type.result
-        exchange.responder.settle(response_of(result.value, type))
+        if program is None:  # a function of Lua or Python
+            exchange.responder.settle(plain_response(result.value))
+        else:
+            exchange.responder.settle(response_of(result.value, program.type.result))
     except WasmError as error:
         logger.error("%s: %s", exchange, error)
         _refuse(exchange, 500)

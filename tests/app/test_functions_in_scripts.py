@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 
 import pytest
 
@@ -147,3 +149,38 @@ def test_a_library_that_changes_changes_what_requires_it(write: Write) -> None:
         assert await app.call("app:lua", 21) == 63
 
     run(write, act)
+
+
+SERVED = """\
+namespace: app
+entries:
+  - {name: web, kind: http.service, addr: "127.0.0.1:0", lifecycle: {auto_start: true}}
+  - {name: api, kind: http.router}
+  - {name: hello, kind: function.lua, source: 'return "Hello, " .. (...)'}
+  - {name: length, kind: function.py, module: own.py, method: run}
+  - {name: e1, kind: http.endpoint, method: POST, path: /hello, func: hello}
+  - {name: e2, kind: http.endpoint, method: POST, path: /length, func: length}
+"""
+
+
+def test_they_answer_requests(write: Write) -> None:
+    text = "async def run(process, text):\n    return {'length': len(text)}\n"
+    folder = write({"app.yaml": SERVED, "own.py": text})
+
+    def post(port: int, path: str) -> tuple[int, str | None, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        with closing(connection):
+            connection.request("POST", path, b"Ada")
+            response = connection.getresponse()
+            return response.status, response.headers["Content-Type"], response.read()
+
+    async def main() -> None:
+        async with App.load(folder, strict=True) as app:
+            port = int(app.context.addresses["app:web"].rpartition(":")[2].strip("/"))
+            text = "text/plain; charset=utf-8"
+            hello = await asyncio.to_thread(post, port, "/hello")
+            assert hello == (200, text, b"Hello, Ada")
+            length = await asyncio.to_thread(post, port, "/length")
+            assert length == (200, "application/json", b'{"length": 3}')
+
+    asyncio.run(asyncio.wait_for(main(), 60))

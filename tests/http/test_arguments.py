@@ -23,7 +23,8 @@ from pywasm_rt.component.types import (
 )
 from pywasm_rt.component.values import Err, Ok, Record
 from pywasm_rt.errors import OperationError
-from pywasm_rt.http.arguments import BadRequest, arguments_for, response_of
+from pywasm_rt.http.arguments import BadRequest, arguments_for, plain_response, response_of
+from pywasm_rt.wasi.preview2.http.exchange import ResponseHead
 
 POINT = RecordType((("x", U32), ("y", OptionType(U32))))
 REPLY = RecordType(
@@ -78,7 +79,10 @@ def test_a_core_function_takes_the_path_in_order() -> None:
 
 
 def sent(value: object, type: ValueType | None) -> tuple[int, dict[str, str], bytes]:
-    head = response_of(value, type)
+    return told(response_of(value, type))
+
+
+def told(head: ResponseHead) -> tuple[int, dict[str, str], bytes]:
     body = b"" if head.body is None else head.body.read(1 << 20)
     return head.status, {name: text.decode() for name, text in head.fields}, body
 
@@ -125,3 +129,44 @@ def test_a_record_with_a_status_is_a_response() -> None:
 def test_what_is_no_response_is_a_failure(value: object, type: ValueType) -> None:
     with pytest.raises(OperationError):
         response_of(value, type)
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "content_type", "body"),
+    [
+        (None, 204, "", b""),
+        ("\u00e9", 200, "text/plain; charset=utf-8", "\u00e9".encode()),
+        (b"\xff", 200, "application/octet-stream", b"\xff"),
+        ({"x": [1, None, b"\x01"]}, 200, "application/json", b'{"x": [1, null, [1]]}'),
+        (5, 200, "application/json", b"5"),
+        ({"status": 404, "body": "no"}, 404, "text/plain; charset=utf-8", b"no"),
+        ({"status": 201}, 201, "", b""),
+        ({"status": 204}, 204, "", b""),
+        ({"status": 200, "headers": {"content-type": "a/b"}, "body": b"x"}, 200, "", b"x"),
+    ],
+)
+def test_results_without_a_type(value: object, status: int, content_type: str, body: bytes) -> None:
+    got_status, fields, got_body = told(plain_response(value))
+    assert (got_status, fields.get("Content-Type", ""), got_body) == (status, content_type, body)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"status": "ok"},
+        {"status": 7},
+        {"status": 200, "headers": 5},
+        {"status": 200, "headers": [("a", "\u20ac")]},
+        {("a", 1): 2},
+    ],
+)
+def test_what_is_no_response_without_a_type_is_a_failure(value: object) -> None:
+    with pytest.raises(OperationError):
+        plain_response(value)
+
+
+def test_what_contains_itself_is_no_response() -> None:
+    value: list[object] = []
+    value.append(value)
+    with pytest.raises(OperationError, match="no form in JSON"):
+        plain_response(value)
