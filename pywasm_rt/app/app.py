@@ -359,7 +359,8 @@ class App(Acting):
     def metrics(self) -> str:
         """The figures of the application, in Prometheus's text format."""
         figures = self.context.figures
-        return prometheus_text(figures, self.node.processes(), self.services.services())
+        kept = {it: self.deployment.kept_instances(it) for it in self.deployment.pools}
+        return prometheus_text(figures, self.node.processes(), self.services.services(), kept)
 
     def default_host(self) -> str:
         """The only host that processes can be started on. Raises ProcessError."""

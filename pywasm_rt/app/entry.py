@@ -118,6 +118,10 @@ def check_entry(raw: RawEntry, kinds: Mapping[str, type[Configuration]] = KINDS)
     if faults or not isinstance(meta, Meta) or not isinstance(config, Configuration):
         return Checked(None, tuple(faults), tuple(warnings))
     warnings += [raw.fault(text, path) for path, text in config.warnings()]
+    lifecycle = getattr(config, "lifecycle", None)
+    if getattr(lifecycle, "security", None) is not None and raw.kind != "process.service":
+        message = "lifecycle.security has an effect in a process.service only"
+        warnings.append(raw.fault(message, ("lifecycle", "security")))
     older = options.limits if options is not None else None
     if older is not None and isinstance(config, Limited):
         newer = config.limits or config.options.limits

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from pywasm_rt.process.effects import Ended
 from pywasm_rt.process.lifecycle import ServiceInformation, ServiceState
@@ -129,8 +130,11 @@ def prometheus_text(
     figures: Figures,
     processes: Iterable[ProcessInformation],
     services: Iterable[ServiceInformation],
+    kept: Mapping[str, int] = MappingProxyType({}),
 ) -> str:
-    """All figures of an application as they are now."""
+    """All figures of an application as they are now; ``kept`` are the instances that wait for
+    calls, by function.
+    """
     living = [it for it in processes if not it.entry_id.startswith("system:")]
     lines = list(figures.lines())
     states = Counter((it.entry_id, it.state.value) for it in living)
@@ -162,6 +166,11 @@ def prometheus_text(
         lines += [
             _line(name, (("entry", entry),), amount) for entry, amount in sorted(sums.items())
         ]
+    lines += _head("pywasm_rt_warm_instances", "gauge", "Instances that wait for calls")
+    lines += [
+        _line("pywasm_rt_warm_instances", (("function", function),), count)
+        for function, count in sorted(kept.items())
+    ]
     lines += _head("pywasm_rt_service_up", "gauge", "Whether a service runs")
     ordered = sorted(services, key=lambda it: it.id)
     for service in ordered:

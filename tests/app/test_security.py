@@ -175,6 +175,14 @@ def test_what_is_not_there_is_a_fault(write: Write, entry: str, sentence: str) -
     assert sentence in str(caught.value)
 
 
+def test_security_where_it_has_no_effect_is_a_warning(write: Write) -> None:
+    text = "namespace: app\nentries:\n"
+    text += "  - {name: x, kind: process.host, lifecycle: {security: {actor: {id: a}}}}\n"
+    application = Application.load(write({"src/app.yaml": text}), strict=True)
+    (warning,) = application.warnings
+    assert "lifecycle.security has an effect in a process.service only" in str(warning)
+
+
 @pytest.mark.parametrize(
     ("policy", "sentence"),
     [

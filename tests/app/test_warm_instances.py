@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,22 @@ def test_any_calls_end_as_on_instances_of_their_own(write: Write, engine_name: s
     check()
 
 
+def test_calls_on_several_threads_do_not_meet(write: Write, engine_name: str) -> None:
+    engine = get_engine(engine_name)
+    folder = write({**FILES, "app.yaml": APP.replace("POOL", "type: static, size: 3")})
+    randomness = random.Random(5)
+    calls = [(randomness.randrange(1 << OPERATIONS), randomness.randrange(99)) for _ in range(60)]
+
+    async def main() -> None:
+        async with App.load(folder, strict=True, engine=engine) as app:
+            for kind in ("core", "component"):
+                wanted = [await outcome(app, f"new_{kind}", *it) for it in calls]
+                assert await asyncio.gather(*(outcome(app, kind, *it) for it in calls)) == wanted
+                assert 0 < app.deployment.kept_instances(f"app:{kind}") <= 3
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+
+
 def test_what_is_kept_is_called_again(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(app: App) -> None:
         for kind in ("core", "component"):
@@ -166,6 +183,8 @@ def test_what_is_made_at_the_start(write: Write, pool: str, at_start: int) -> No
         for kind in ("core", "component"):
             assert app.deployment.kept_instances(f"app:{kind}") == at_start
         assert "warming" not in app.metrics()
+        told = f'pywasm_rt_warm_instances{{function="app:core"}} {at_start}\n'
+        assert told in app.metrics()
 
     run(write({**FILES, "app.yaml": APP.replace("POOL", pool)}), body)
 
