@@ -369,7 +369,9 @@ class _Conversation:
         length = declared_length(headers)
         with_trailers = length is None and TRAILERS in self._extensions
         start = {"type": "http.response.start", "status": status, "headers": headers}
-        await self._send({**start, "trailers": True} if with_trailers else start)
+        # Servers keep the head until there is a piece of a body.
+        nothing = {"type": "http.response.body", "body": b"", "more_body": True}
+        await self._send({**start, "trailers": True} if with_trailers else start, nothing)
         sent = 0
         while True:
             if not first and not body.ready():

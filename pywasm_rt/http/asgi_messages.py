@@ -92,7 +92,8 @@ def _path(scope: Scope) -> str:
     """The path as it was written, below where the application is mounted."""
     raw: bytes | None = scope.get("raw_path")
     path = quote(scope["path"], safe="/:@!$&'()*+,;=-._~%") if raw is None else _text(raw)
-    mounted = quote(scope.get("root_path", ""), safe="/:@!$&'()*+,;=-._~%").rstrip("/")
+    root = scope.get("root_path", "")
+    mounted = quote(root, safe="/:@!$&'()*+,;=-._~%").rstrip("/") if root else ""
     if mounted and (path == mounted or path.startswith(mounted + "/")):
         return path[len(mounted) :] or "/"
     return path

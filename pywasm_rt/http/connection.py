@@ -49,6 +49,7 @@ class _State(h11.Connection):
         self.received_trailers: Headers = []
         self.trailers: Headers = []
         self.refusal = 400
+        self._head = b""
 
     def next_event(self) -> Any:
         """As h11 has it."""
@@ -62,11 +63,18 @@ class _State(h11.Connection):
         return event
 
     def send(self, event: h11.Event) -> Any:
-        """As h11 has it, the end of a body with its trailers."""
+        """As h11 has it, a head with what follows it, and the end of a body with its trailers."""
+        if isinstance(event, h11.Response):
+            self._head = super().send(event)
+            return b""
         if self.trailers and isinstance(event, h11.EndOfMessage):
             event = h11.EndOfMessage(headers=self.trailers)
             self.trailers = []
-        return super().send(event)
+        data = super().send(event)
+        if not self._head or data is None:
+            return data
+        head, self._head = self._head, b""
+        return head + data
 
 
 class ServedConnection(H11Protocol):

@@ -85,6 +85,7 @@ class Conversation:
         self.asked = 0
         self.writable = asyncio.Event()
         self.writable.set()
+        self._next = 0
         self._messages: asyncio.Queue[Message] = asyncio.Queue()
         self._changed = asyncio.Condition()
         self.task = asyncio.create_task(application(scope, self._receive, self._send))
@@ -107,11 +108,11 @@ class Conversation:
         return self._messages.qsize()
 
     async def next(self) -> Message:
-        """What it says next."""
-        count = len(self.sent)
+        """What it says next, beginning with the first message."""
+        number, self._next = self._next, self._next + 1
         async with self._changed:
-            await self._changed.wait_for(lambda: len(self.sent) > count)
-        return self.sent[count]
+            await self._changed.wait_for(lambda: len(self.sent) > number)
+        return self.sent[number]
 
     async def answer(self) -> tuple[int, bytes]:
         """Its response, when it has returned: status and body."""

@@ -94,6 +94,7 @@ class TestComponents:
                 scope = http_scope("POST", "/echo", POST, extensions={"http.response.trailers": {}})
                 conversation = Conversation(application, scope)
                 assert (await conversation.next())["type"] == "http.response.start"
+                assert (await conversation.next())["body"] == b""
                 for piece in (b"one", b"two"):
                     conversation.body(piece, more=True)
                     assert (await conversation.next())["body"] == piece, "before the end is there"
