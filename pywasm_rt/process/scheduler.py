@@ -21,6 +21,8 @@ deadline, a failed link) takes effect between two of its steps.
 
 from __future__ import annotations
 
+from functools import partial
+
 from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.process.answering import Answering
 from pywasm_rt.process.effects import Effect, Ended, Trim
@@ -243,7 +245,7 @@ class Scheduler(Answering):
             request.parent,
             request.values,
             self._clock,
-            lambda action, resource: self._policies.permits(credentials, action, resource),
+            partial(self._permits, credentials),
         )
         task = Task(context, definition, Mailbox(options), self._budget)
         task.credentials = credentials
@@ -279,6 +281,9 @@ class Scheduler(Answering):
         if birth.task.state is not ProcessState.QUEUED:
             self._enqueue(request.host_id, birth)
         return birth.task.pid
+
+    def _permits(self, credentials: Credentials, action: str, resource: str) -> bool:
+        return self._policies.permits(credentials, action, resource)
 
     def _is_pool(self, host_id: str) -> bool:
         host = self._hosts.get(host_id)
@@ -397,6 +402,10 @@ class Scheduler(Answering):
         task.state = ProcessState.STARTING
         task.context.entry_id = entry_id
         task.definition = definition
+        own = task.options.credentials
+        if own is not None:
+            task.credentials = own
+            task.context.permits = partial(self._permits, own)
         self._withdraw_operations(task)
         task.completions = []
         birth = Birth(task, task.context, definition, definition.method, arguments, task.process)

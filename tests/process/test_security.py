@@ -13,7 +13,7 @@ from pywasm_rt.errors import ProcessError, ProcessErrorKind
 from pywasm_rt.operations import Operation
 from pywasm_rt.process.generator import GeneratorProcess
 from pywasm_rt.process.host_queue import PoolSettings
-from pywasm_rt.process.interface import ProcessDefinition, ProcessOptions
+from pywasm_rt.process.interface import ProcessContext, ProcessDefinition, ProcessOptions
 from pywasm_rt.process.operations import (
     CancelProcess,
     Exec,
@@ -28,6 +28,7 @@ from pywasm_rt.process.operations import (
     Unlink,
     Unmonitor,
     UnregisterName,
+    UpgradeSelf,
 )
 from pywasm_rt.process.pid import PID
 from pywasm_rt.process.security import NOBODY, Credentials, Policies, Policy
@@ -250,3 +251,25 @@ def test_policies_that_change_count_at_once() -> None:
     result = made.run("sends")
     assert result.error is not None
     assert result.error.kind is ProcessErrorKind.PERMISSION_DENIED
+
+
+def test_what_one_goes_on_as_has_its_own_security() -> None:
+    made = simulation([])
+    permitted: list[bool] = []
+
+    def body(context: ProcessContext) -> Iterator[Any]:
+        permitted.append(context.permits("fs.get", "a"))
+        yield Send(OTHER, "a")
+        yield UpgradeSelf("after", ())
+
+    def after(context: ProcessContext) -> Iterator[Any]:
+        permitted.append(context.permits("fs.get", "a"))
+        yield Send(OTHER, "a")
+
+    options = ProcessOptions(credentials=Credentials("guest", ()))
+    made.register("before", ProcessDefinition(lambda _: GeneratorProcess(body)))
+    made.register("after", ProcessDefinition(lambda _: GeneratorProcess(after), options=options))
+    result = made.run("before")
+    assert result.error is not None
+    assert result.error.message == f"guest is not allowed: process.send {OTHER}"
+    assert permitted == [True, False]
