@@ -9,10 +9,8 @@
 
 /* Modules */
 
-wr_program *wr_api_load(const uint8_t *binary, size_t size, const uint8_t *features,
-                        wr_error *error)
+static wr_program *program_of(wr_module *module, wr_error *error)
 {
-  wr_module *module = wr_module_load(binary, size, features, error);
   if (!module)
     return NULL;
   wr_program *program = wr_program_new(module);
@@ -21,6 +19,18 @@ wr_program *wr_api_load(const uint8_t *binary, size_t size, const uint8_t *featu
     error->kind = WR_ERROR_MEMORY;
   }
   return program;
+}
+
+wr_program *wr_api_load(const uint8_t *binary, size_t size, const uint8_t *features,
+                        wr_error *error)
+{
+  return program_of(wr_module_load(binary, size, features, error), error);
+}
+
+wr_program *wr_api_open(const uint8_t *binary, size_t size, const uint8_t *features,
+                        wr_error *error)
+{
+  return program_of(wr_module_open(binary, size, features, error), error);
 }
 
 static __attribute__((noinline)) bool read_up_to(const wr_code *code, uint32_t pc,

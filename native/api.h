@@ -31,6 +31,11 @@ enum wr_event {
    stay as it is while there are the program and instances of it. */
 wr_program *wr_api_load(const uint8_t *binary, size_t size, const uint8_t *features,
                         wr_error *error);
+/* The same for a module that was found to be right before: bodies are validated when they are
+   lowered, so this is quick, and safe whatever the bytes are; but one that is wrong after all is
+   told then only, as if memory were short. */
+wr_program *wr_api_open(const uint8_t *binary, size_t size, const uint8_t *features,
+                        wr_error *error);
 /* The instruction at a place of lowered code: its mnemonic and its offset in the binary. */
 const char *wr_api_locate(const wr_code *code, uint32_t pc, uint64_t *offset);
 

@@ -9,6 +9,7 @@ instead.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -62,6 +63,14 @@ def _has_free_registers(compiler: str) -> bool:
     return "__x86_64__" in macros and "__clang__" not in macros
 
 
+def _build_id() -> str:
+    """A digest of all that the core is made of."""
+    digest = hashlib.sha256()
+    for path in sorted([*HERE.glob("*.[ch]"), *HERE.glob("generated/*.h")]):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def _is_fresh(target: Path, source: Path) -> bool:
     headers = [*HERE.glob("*.h"), *HERE.glob("generated/*.h"), Path(__file__)]
     newest = max(path.stat().st_mtime for path in [source, *headers])
@@ -85,10 +94,13 @@ def main() -> int:
 
     def compile_one(source: Path) -> Path:
         target = folder / f"{source.stem}.o"
-        if not _is_fresh(target, source):
+        is_named = source.stem == "build_id"
+        if is_named or not _is_fresh(target, source):
             command = [compiler, *flags, *include, "-c", str(source), "-o", str(target)]
             if source.stem in _JUMPING and not arguments.sanitize:
                 command += jumping_flags
+            if is_named:
+                command.append(f'-DWR_BUILD_ID="{_build_id()}"')
             if arguments.sanitize and source.stem in _SLOW_TO_COMPILE:
                 command.append("-O0")
             subprocess.run(command, check=True)

@@ -632,6 +632,12 @@ uint32_t wr_check_function(const wr_module *module, uint32_t index, wr_failure *
   return c.max_slot_height;
 }
 
+void wr_check_once(const wr_module *module, uint32_t index, wr_failure *failure, wr_arena *scratch)
+{
+  if (!module->functions[index].instruction_count)
+    wr_check_function(module, index, failure, NULL, scratch);
+}
+
 void wr_check_constant(const wr_module *module, wr_range range, wr_type type,
                        uint32_t known_globals, wr_failure *failure, wr_arena *arena)
 {

@@ -201,6 +201,7 @@ void wr_measure_locals(wr_lowering *l)
 {
   const wr_function *function = &l->program->module->functions[l->code->function];
   uint32_t slots = slots_of_locals(function);
+  wr_check_once(l->program->module, l->code->function, l->failure, &l->scratch);
   l->tries = count_tries(l);
   if (slots != function->local_count) {
     l->local_slot = wr_need(l, &l->scratch, function->local_count * sizeof *l->local_slot);

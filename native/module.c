@@ -4,7 +4,7 @@
 #include <string.h>
 
 static wr_module *new_module(const uint8_t *binary, size_t size, const uint8_t *features,
-                             wr_error *error)
+                             bool is_lazy, wr_error *error)
 {
   wr_module *module = NULL;
   if (size > UINT32_MAX) {
@@ -19,6 +19,7 @@ static wr_module *new_module(const uint8_t *binary, size_t size, const uint8_t *
     return NULL;
   }
   module->binary = binary;
+  module->is_lazy = is_lazy;
   module->size = (uint32_t)size;
   for (int i = 0; i < WR_FEATURE_NONE; i++)
     module->features[i] = features[i] != 0;
@@ -43,10 +44,10 @@ static __attribute__((noinline)) bool read_module(wr_module *module, bool at_onc
 }
 
 static wr_module *load(const uint8_t *binary, size_t size, const uint8_t *features, bool at_once,
-                       wr_error *error)
+                       bool is_lazy, wr_error *error)
 {
   memset(error, 0, sizeof *error);
-  wr_module *module = new_module(binary, size, features, error);
+  wr_module *module = new_module(binary, size, features, is_lazy, error);
   if (module && !read_module(module, at_once, error)) {
     wr_module_free(module);
     return NULL;
@@ -57,10 +58,16 @@ static wr_module *load(const uint8_t *binary, size_t size, const uint8_t *featur
 wr_module *wr_module_load(const uint8_t *binary, size_t size, const uint8_t *features,
                           wr_error *error)
 {
-  wr_module *module = load(binary, size, features, true, error);
+  wr_module *module = load(binary, size, features, true, false, error);
   if (!module && error->kind != WR_ERROR_MEMORY)
-    module = load(binary, size, features, false, error);
+    module = load(binary, size, features, false, false, error);
   return module;
+}
+
+wr_module *wr_module_open(const uint8_t *binary, size_t size, const uint8_t *features,
+                          wr_error *error)
+{
+  return load(binary, size, features, true, true, error);
 }
 
 void wr_module_free(wr_module *module)

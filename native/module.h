@@ -109,7 +109,7 @@ typedef struct wr_function {
   uint32_t local_count; /* parameters included */
   uint32_t run_count;
   wr_local_run *runs;  /* of those declared behind the parameters */
-  uint32_t instruction_count;
+  uint32_t instruction_count; /* 0 until it is validated */
   bool is_declared;    /* may be named by ref.func in a body */
 } wr_function;
 
@@ -142,6 +142,7 @@ typedef struct wr_module {
   wr_data_segment *datas;
   bool has_data_count;
   bool at_once; /* bodies are decoded when they are validated */
+  bool is_lazy; /* and that is when they are lowered */
   uint32_t declared_data_count;
 } wr_module;
 
@@ -149,6 +150,9 @@ typedef struct wr_module {
    one byte a feature, in the order of enum wr_feature. The binary is not copied: it must stay as it
    is while the module is there. */
 wr_module *wr_module_load(const uint8_t *binary, size_t size, const uint8_t *features,
+                          wr_error *error);
+/* The same, but bodies are not looked at before they are lowered. */
+wr_module *wr_module_open(const uint8_t *binary, size_t size, const uint8_t *features,
                           wr_error *error);
 void wr_module_free(wr_module *module);
 

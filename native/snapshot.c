@@ -11,7 +11,7 @@ typedef struct finder {
   wr_point *point;
   uint32_t pc;
   uint32_t tries; /* legacy ones seen so far */
-  bool is_found, is_short_of_memory;
+  bool is_found, is_beyond, is_short_of_memory;
 } finder;
 
 static void *copy_of(finder *f, const void *items, size_t count, size_t size)
@@ -118,20 +118,24 @@ static __attribute__((noinline)) void search(finder *f, wr_program *program, uin
   wr_failure failure = {.error = &error, .function = -1, .pc = -1};
   if (setjmp(failure.jump))
     return;
+  wr_check_once(program->module, function, &failure, scratch);
+  f->is_beyond = f->pc >= program->module->functions[function].instruction_count;
+  if (f->is_beyond)
+    return;
   wr_check_function(program->module, function, &failure, &f->emitter, scratch);
 }
 
 int wr_snapshot_point(wr_program *program, uint32_t function, uint32_t pc, wr_point *point)
 {
   *point = (wr_point){.call = WR_NO_TYPE};
-  if (pc >= program->module->functions[function].instruction_count)
-    return WR_POINT_NONE;
-  finder f = {{on_instruction, on_opened}, point, pc, 0, false, false};
+  finder f = {.emitter = {on_instruction, on_opened}, .point = point, .pc = pc};
   wr_arena scratch = {0};
   pthread_mutex_lock(&program->lock);
   search(&f, program, function, &scratch);
   pthread_mutex_unlock(&program->lock);
   wr_arena_free(&scratch);
+  if (f.is_beyond)
+    return WR_POINT_NONE;
   if (f.is_found && !f.is_short_of_memory)
     return WR_POINT_FOUND;
   wr_snapshot_point_free(point);

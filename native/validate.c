@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct validation {
   wr_module *m;
@@ -80,6 +81,17 @@ static void check_memories(validation *v)
   }
 }
 
+/* There may be very many of these, so that they share their scratch memory. */
+static void check_constant(validation *v, wr_range range, wr_type type, uint32_t known)
+{
+  wr_arena before = v->scratch;
+  wr_check_constant(v->m, range, type, known, v->failure, &v->scratch);
+  if (!before.blocks || v->scratch.blocks != before.blocks)
+    return;
+  memset(before.next, 0, (size_t)(v->scratch.next - before.next));
+  v->scratch = before;
+}
+
 static void check_tables(validation *v)
 {
   for (uint32_t i = 0; i < v->m->table_count; i++) {
@@ -90,8 +102,7 @@ static void check_tables(validation *v)
       invalid(v, "multiple tables: a second one needs the feature reference-types, which is off",
               0);
     if (table->initial.end)
-      wr_check_constant(v->m, table->initial, table->element, v->m->imported_globals, v->failure,
-                        &v->scratch);
+      check_constant(v, table->initial, table->element, v->m->imported_globals);
     else if (i >= v->m->imported_tables && !wr_is_defaultable(table->element))
       invalid(v, "type mismatch: table %llu cannot hold null and needs an initial value", i);
   }
@@ -107,8 +118,7 @@ static uint32_t constant_globals(validation *v, uint32_t known)
 static void check_globals(validation *v)
 {
   for (uint32_t i = v->m->imported_globals; i < v->m->global_count; i++)
-    wr_check_constant(v->m, v->m->globals[i].initial, v->m->globals[i].type,
-                      constant_globals(v, i), v->failure, &v->scratch);
+    check_constant(v, v->m->globals[i].initial, v->m->globals[i].type, constant_globals(v, i));
 }
 
 static wr_type address_type(const wr_limits *limits) { return limits->is_64 ? WR_I64 : WR_I32; }
@@ -123,7 +133,7 @@ static void check_elements(validation *v)
       segment->type = WR_FUNCREF;
     for (uint32_t k = 0; k < segment->count; k++) {
       if (segment->has_expressions)
-        wr_check_constant(m, segment->items[k], segment->type, known, v->failure, &v->scratch);
+        check_constant(v, segment->items[k], segment->type, known);
       else if (segment->functions[k] >= m->function_count)
         invalid(v, "unknown function %llu", segment->functions[k]);
     }
@@ -134,8 +144,7 @@ static void check_elements(validation *v)
     const wr_table_type *table = &m->tables[segment->table];
     if (!wr_matches(segment->type, table->element))
       invalid(v, "type mismatch: elem segment %llu holds other references than its table", i);
-    wr_check_constant(m, segment->offset, address_type(&table->limits), known, v->failure,
-                      &v->scratch);
+    check_constant(v, segment->offset, address_type(&table->limits), known);
   }
 }
 
@@ -148,8 +157,7 @@ static void check_datas(validation *v)
       continue;
     if (segment->memory >= v->m->memory_count)
       invalid(v, "unknown memory %llu", segment->memory);
-    wr_check_constant(v->m, segment->offset, address_type(&v->m->memories[segment->memory]), known,
-                      v->failure, &v->scratch);
+    check_constant(v, segment->offset, address_type(&v->m->memories[segment->memory]), known);
   }
 }
 
@@ -266,7 +274,8 @@ static void check_all(validation *v)
   check_elements(v);
   check_datas(v);
   check_exports(v);
-  check_bodies(v);
+  if (!v->m->is_lazy)
+    check_bodies(v);
 }
 
 void wr_validate(wr_module *module, wr_failure *failure)

@@ -91,6 +91,9 @@ typedef struct wr_emitter {
    frees, also after a jump. */
 uint32_t wr_check_function(const wr_module *module, uint32_t index, wr_failure *failure,
                            wr_emitter *emitter, wr_arena *scratch);
+/* The same without an emitter, unless that has been done. */
+void wr_check_once(const wr_module *module, uint32_t index, wr_failure *failure,
+                   wr_arena *scratch);
 /* Type a constant expression that must give ``type``. */
 void wr_check_constant(const wr_module *module, wr_range range, wr_type type,
                        uint32_t known_globals, wr_failure *failure, wr_arena *scratch);

@@ -33,6 +33,7 @@ __all__ = [
     "ProcessError",
     "ProcessErrorKind",
     "ResultError",
+    "SerializationError",
     "SnapshotError",
     "Trap",
     "TrapCode",
@@ -266,6 +267,10 @@ class ResultError(WasmError):
 
 class SnapshotError(WasmError):
     """A snapshot cannot be made, or is damaged, or does not fit what it is to be restored with."""
+
+
+class SerializationError(WasmError):
+    """A serialized module is damaged, or was written by another build of the engine."""
 
 
 class OperationError(WasmError):

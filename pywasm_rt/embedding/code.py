@@ -8,6 +8,8 @@ from pywasm_rt.component.component import Component
 from pywasm_rt.component.text.recognition import is_component_text
 from pywasm_rt.engine import get_engine
 from pywasm_rt.engine.interface import Engine, LoadedModule
+from pywasm_rt.engine.serialized import MAGIC as SERIALIZED_MAGIC
+from pywasm_rt.errors import SerializationError
 from pywasm_rt.wasm.binary.sections import is_component
 from pywasm_rt.wasm.text import parse
 
@@ -23,11 +25,15 @@ def read_code(
     data: bytes, engine: Engine | None = None, file: str = ""
 ) -> Component | LoadedModule:
     """A component or core module from a binary or (without the magic number) a text, decoded and
-    validated with all modules in it; ``file`` is for messages.
+    validated with all modules in it; ``file`` is for messages. Or a module that the engine has
+    serialized.
 
-    Raises DecodeError, ParseError, ValidationError, UnsupportedFeature.
+    Raises DecodeError, ParseError, ValidationError, UnsupportedFeature; SerializationError
+    for a serialized one that is not this engine's.
     """
     engine = get_engine() if engine is None else engine
+    if data[:4] == SERIALIZED_MAGIC:
+        return _deserialized(data, engine)
     if data[:4] == _MAGIC:
         if not is_component(data):
             return engine.load(data)
@@ -39,6 +45,14 @@ def read_code(
     component.name = component.name or Path(file).stem
     component.load(engine)
     return component
+
+
+def _deserialized(data: bytes, engine: Engine) -> LoadedModule:
+    deserialize = getattr(engine, "deserialize", None)
+    if deserialize is None:
+        raise SerializationError(f"the {engine.name} engine reads no serialized modules")
+    module: LoadedModule = deserialize(data)
+    return module
 
 
 def load_program(source: ProgramLike, engine: Engine | None = None) -> Component | LoadedModule:

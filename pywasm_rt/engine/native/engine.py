@@ -12,12 +12,13 @@ from pywasm_rt.engine.native.core import ffi, lib
 from pywasm_rt.engine.native.domain import Domain
 from pywasm_rt.engine.native.failures import feature_bytes, load_error
 from pywasm_rt.engine.native.instance import Instance
-from pywasm_rt.engine.native.loaded_module import LoadedModule
+from pywasm_rt.engine.native.loaded_module import LoadedModule, build_id
 from pywasm_rt.engine.native.memory import Memory, new_memory
 from pywasm_rt.engine.native.restore import Restorer
 from pywasm_rt.engine.native.store import Store
 from pywasm_rt.engine.native.table import Table, new_table
 from pywasm_rt.engine.native.variable import Global, Tag, new_global, new_tag
+from pywasm_rt.engine.serialized import read_serialized
 from pywasm_rt.engine.snapshot import Snapshot
 from pywasm_rt.engine.snapshot.preparing import SomeImports, prepare
 from pywasm_rt.errors import ExhaustionError
@@ -43,6 +44,22 @@ class NativeEngine:
         if not program:
             raise load_error(error)
         return LoadedModule(program, binary, features)
+
+    def deserialize(self, data: bytes | memoryview) -> LoadedModule:
+        """A module that :meth:`LoadedModule.serialize
+        <pywasm_rt.engine.native.loaded_module.LoadedModule.serialize>` has written. ``data`` may be
+        a view of a mapped file: it is not copied, and must not change.
+
+        Raises SerializationError for bytes that are none, are damaged, or come from another build.
+        """
+        found = read_serialized(data, build_id())
+        error = ffi.new("wr_error *")
+        source = ffi.from_buffer(found.binary)
+        features = feature_bytes(found.features)
+        program = lib.wr_api_open(source, len(found.binary), features, error)
+        if not program:
+            raise load_error(error)
+        return LoadedModule(program, found.binary, found.features, found.digest)
 
     def new_store(self, limits: Limits | None = None) -> Store:
         """A store for instances that belong together."""

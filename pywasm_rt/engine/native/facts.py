@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -52,7 +51,7 @@ class ModuleFacts:
     @cached_property
     def digest(self) -> bytes:
         """SHA-256 of the binary."""
-        return hashlib.sha256(self._module.binary).digest()
+        return self._module.digest
 
     @cached_property
     def types(self) -> Sequence[DefinedType]:

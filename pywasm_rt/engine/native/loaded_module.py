@@ -4,6 +4,7 @@ first called.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from functools import cached_property
 from typing import Any
@@ -17,6 +18,7 @@ from pywasm_rt.engine.native.types import (
     table_type,
     value_type,
 )
+from pywasm_rt.engine.serialized import write_serialized
 from pywasm_rt.errors import EngineBug
 from pywasm_rt.wasm.binary import decode
 from pywasm_rt.wasm.binary.names import NAME_SECTION, decode_names
@@ -27,7 +29,12 @@ from pywasm_rt.wasm.types import ExternKind, GlobalType
 from pywasm_rt.wasm.validate import DefinedType, FunctionTrace, ValidModule, trace, validate
 from pywasm_rt.wasm.validate.context import ExternTypeResolved
 
-__all__ = ["LoadedModule"]
+__all__ = ["LoadedModule", "build_id"]
+
+
+def build_id() -> str:
+    """What tells this C core from those built of other sources."""
+    return str(ffi.string(lib.wr_build_id()).decode())
 
 
 class LoadedModule:
@@ -38,13 +45,35 @@ class LoadedModule:
     when somebody first asks for them.
     """
 
-    def __init__(self, program: Any, binary: bytes, features: Features) -> None:
+    def __init__(
+        self, program: Any, binary: bytes | memoryview, features: Features, digest: bytes = b""
+    ) -> None:
+        """``digest`` is the binary's SHA-256, if that is known."""
         self.program = ffi.gc(program, lib.wr_program_release)
-        self.binary = binary
+        # The program may refer to it.
+        self._source = binary
+        self._digest = digest
         self.features = features
         self.module = program.module
         self._traces: dict[int, FunctionTrace] = {}
         self._lock = threading.RLock()
+
+    @cached_property
+    def binary(self) -> bytes:
+        """The module as it was loaded."""
+        return bytes(self._source)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """SHA-256 of the binary."""
+        return self._digest or hashlib.sha256(self._source).digest()
+
+    def serialize(self) -> bytes:
+        """The module as bytes for :meth:`NativeEngine.deserialize
+        <pywasm_rt.engine.native.engine.NativeEngine.deserialize>` of this build: it is not
+        validated again, so that a large one is there in a fraction of the time.
+        """
+        return write_serialized(self._source, self.features, build_id())
 
     @cached_property
     def facts(self) -> ModuleFacts:
