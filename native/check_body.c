@@ -1,4 +1,5 @@
 /* Typing of one body: the operand and control stacks, blocks, branches, locals and exceptions. */
+#include "check_quick.h"
 #include "check_rules.h"
 
 #include <stdarg.h>
@@ -634,7 +635,8 @@ uint32_t wr_check_function(const wr_module *module, uint32_t index, wr_failure *
 
 void wr_check_once(const wr_module *module, uint32_t index, wr_failure *failure, wr_arena *scratch)
 {
-  if (!module->functions[index].instruction_count)
+  wr_function *function = &((wr_module *)module)->functions[index];
+  if (!function->instruction_count && !wr_quick_check(module->quick, function))
     wr_check_function(module, index, failure, NULL, scratch);
 }
 

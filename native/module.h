@@ -142,7 +142,8 @@ typedef struct wr_module {
   wr_data_segment *datas;
   bool has_data_count;
   bool at_once; /* bodies are decoded when they are validated */
-  bool is_lazy; /* and that is when they are lowered */
+  bool is_lazy; /* and that is when they are lowered, first by */
+  struct wr_quick *quick;
   uint32_t declared_data_count;
 } wr_module;
 

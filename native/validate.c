@@ -276,6 +276,8 @@ static void check_all(validation *v)
   check_exports(v);
   if (!v->m->is_lazy)
     check_bodies(v);
+  else if (!(v->m->quick = wr_quick_new(v->m, &v->m->arena)))
+    wr_fail(v->failure, WR_ERROR_MEMORY, 0, "out of memory");
 }
 
 void wr_validate(wr_module *module, wr_failure *failure)
