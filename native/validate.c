@@ -84,12 +84,8 @@ static void check_memories(validation *v)
 /* There may be very many of these, so that they share their scratch memory. */
 static void check_constant(validation *v, wr_range range, wr_type type, uint32_t known)
 {
-  wr_arena before = v->scratch;
   wr_check_constant(v->m, range, type, known, v->failure, &v->scratch);
-  if (!before.blocks || v->scratch.blocks != before.blocks)
-    return;
-  memset(before.next, 0, (size_t)(v->scratch.next - before.next));
-  v->scratch = before;
+  wr_arena_clear(&v->scratch);
 }
 
 static void check_tables(validation *v)
