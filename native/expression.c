@@ -48,7 +48,7 @@ __attribute__((constructor)) static void fill_pages(void)
   for (unsigned op = 0; op < WR_OP_COUNT; op++) {
     const wr_row *row = &wr_rows[op];
     if (!row->prefix && row->code < 0xFB && row->feature == WR_FEATURE_NONE)
-      quick_rows[row->code] = (quick_row){quick_of(row->immediates), (uint16_t)op};
+      quick_rows[row->code] = (quick_row){(uint8_t)quick_of(row->immediates), (uint16_t)op};
   }
 #define WR_PAGE(id, prefix, code, second, ...) \
   pages[page_of(prefix)][code] = WR_OP_##id + 1; \

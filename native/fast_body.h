@@ -43,7 +43,7 @@ static inline wr_v128 wr_slot_v128(const wr_slot *slots)
 #define SLOT_f64(place) wr_slot_f64(s->fp + (place))
 #define SLOT_v128(place) wr_slot_v128(s->fp + (place))
 
-#define SET_i32(value) (s->acc = (uint32_t)(value))
+#define SET_i32(value) (s->acc = wr_low((uint32_t)(value)))
 #define SET_i64(value) (s->acc = (value))
 #define SET_f32(value) (s->acc32 = (value))
 #define SET_f64(value) (s->acc64 = (value))
@@ -53,6 +53,9 @@ static inline wr_v128 wr_slot_v128(const wr_slot *slots)
 #define WORD_i64 (s->acc)
 #define WORD_f32 ((uint64_t)wr_f32_bits(s->acc32))
 #define WORD_f64 (wr_f64_bits(s->acc64))
+
+/* A 32-bit number, as a slot has it. */
+static inline uint64_t wr_low(uint32_t number) { return number; }
 
 static inline uint64_t wr_from_i64(uint64_t word) { return word; }
 static inline float wr_from_f32(uint64_t word) { return wr_f32((uint32_t)word); }

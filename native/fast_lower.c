@@ -91,12 +91,13 @@ static condition pop_condition(wr_fast_lowering *l)
 }
 
 /* A branch that takes nothing along, to be fixed. */
-static uint32_t emit_branch(wr_fast_lowering *l, const wr_checker *c, const condition *condition,
+static uint32_t emit_branch(wr_fast_lowering *l, const wr_checker *c, const condition *on,
                             bool unless, bool to_loop)
 {
-  unsigned variant = (unless != condition->is_inverted ? UNLESS : IF) + (to_loop ? IF_LOOP : IF);
+  bool inverted = unless != on->is_inverted;
+  unsigned variant = to_loop ? (inverted ? UNLESS_LOOP : IF_LOOP) : (inverted ? UNLESS : IF);
   uint32_t word = l->word_count;
-  wr_fast_emit(l, condition->op + variant, condition->x, condition->y, 0);
+  wr_fast_emit(l, on->op + variant, on->x, on->y, 0);
   wr_fast_word(l, (uint64_t)wr_fast_before(l, c->pc + 1));
   return word;
 }

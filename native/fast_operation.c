@@ -170,7 +170,7 @@ static void lower_unary(wr_fast_lowering *l, const wr_instruction *i)
   bool in = wr_fast_in_accumulator(l, &a), is_load = row->rule == WR_RULE_LOAD;
   uint32_t x = in ? 0 : wr_fast_in_slot(l, &a);
   wr_fast_claim(l, result);
-  wr_fast_emit(l, unary_ops[i->op] + 2 * in, x, 0, is_load ? (uint32_t)i->offset : 0);
+  wr_fast_emit(l, unary_ops[i->op] + (in ? 2u : 0), x, 0, is_load ? (uint32_t)i->offset : 0);
   wr_fast_push_result(l, result, a.slot);
 }
 
@@ -188,7 +188,7 @@ static void lower_store(wr_fast_lowering *l, const wr_instruction *i)
   }
   uint32_t x = address_in ? 0 : wr_fast_in_slot(l, &address);
   if (value.where == WR_IN_CONSTANT) {
-    wr_fast_emit(l, store_ops[i->op] + (address_in ? STORE_ai : STORE_si), x, 0,
+    wr_fast_emit(l, store_ops[i->op] + (unsigned)(address_in ? STORE_ai : STORE_si), x, 0,
                  (uint32_t)i->offset);
     wr_fast_word(l, value.constant);
     return;
@@ -302,7 +302,7 @@ static void lower_select(wr_fast_lowering *l)
   bool in = wr_fast_in_accumulator(l, &condition);
   uint32_t chosen = in ? 0 : wr_fast_in_slot(l, &condition);
   wr_fast_claim(l, class);
-  wr_fast_emit(l, select_ops[class] + 2 * in, x, y, chosen);
+  wr_fast_emit(l, select_ops[class] + (in ? 2u : 0), x, y, chosen);
   wr_fast_push_result(l, class, a.slot);
 }
 

@@ -48,14 +48,15 @@ static void lower_three(wr_fast_lowering *l, const wr_instruction *i)
 
 static void lower_shift(wr_fast_lowering *l, const wr_instruction *i)
 {
-  enum { BY_SLOT = 0, BY_CONSTANT = 4, OF_ACCUMULATOR = 2 };
+  const unsigned by_slot = 0, by_constant = 4, of_accumulator = 2;
   wr_operand by = wr_fast_pop(l), a = wr_fast_pop(l);
   bool in = wr_fast_in_accumulator(l, &a), is_constant = by.where == WR_IN_CONSTANT;
   uint32_t x = in ? 0 : wr_fast_in_slot(l, &a), y = is_constant ? 0 : wr_fast_in_slot(l, &by);
   wr_fast_claim(l, WR_CLASS_V128);
   wr_fast_emit(l,
-               vector_ops[i->op] + (is_constant ? BY_CONSTANT : BY_SLOT) + OF_ACCUMULATOR * in, x,
-               y, is_constant ? (uint32_t)by.constant : 0);
+               vector_ops[i->op] + (is_constant ? by_constant : by_slot) +
+                   (in ? of_accumulator : 0),
+               x, y, is_constant ? (uint32_t)by.constant : 0);
   wr_fast_push_result(l, WR_CLASS_V128, a.slot);
 }
 
@@ -69,7 +70,7 @@ static void lower_extract(wr_fast_lowering *l, const wr_instruction *i)
   bool in = wr_fast_in_accumulator(l, &a);
   uint32_t x = in ? 0 : wr_fast_in_slot(l, &a);
   wr_fast_claim(l, class);
-  wr_fast_emit(l, vector_ops[i->op] + 2 * in, x, i->a, 0);
+  wr_fast_emit(l, vector_ops[i->op] + (in ? 2u : 0), x, i->a, 0);
   wr_fast_push_result(l, class, a.slot);
 }
 

@@ -98,6 +98,9 @@ static inline uint8_t *wr_access_at(const wr_memory *memory, uint64_t address, u
   return memory->base + begin;
 }
 
+/* A 32-bit number, as a slot has it. */
+static inline wr_slot wr_low_signed(int32_t number) { return (uint32_t)number; }
+
 /* Loads: X(instruction, type in memory, what widens it) */
 #define WR_STEP_LOADS(X) \
   X(i32_load, uint32_t, ) X(i64_load, uint64_t, ) X(f32_load, uint32_t, ) \
@@ -106,7 +109,7 @@ static inline uint8_t *wr_access_at(const wr_memory *memory, uint64_t address, u
   X(i64_load8_s, int8_t, WR_TO_I64) X(i64_load8_u, uint8_t, ) \
   X(i64_load16_s, int16_t, WR_TO_I64) X(i64_load16_u, uint16_t, ) \
   X(i64_load32_s, int32_t, WR_TO_I64) X(i64_load32_u, uint32_t, )
-#define WR_TO_I32 (uint32_t)(int32_t)
+#define WR_TO_I32 wr_low_signed
 #define WR_TO_I64 (uint64_t)(int64_t)
 
 /* Handlers by instruction; the others that lowering chooses from. */

@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS, where the compiler keeps to the standard strictly */
 #include "memory.h"
 #include "allocate.h"
 #include "long_work.h"

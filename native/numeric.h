@@ -133,18 +133,21 @@ static inline uint32_t i32_popcnt(uint32_t a) { return (uint32_t)i64_popcnt(a); 
 
 /* 128-bit numbers in two halves. */
 
+__extension__ typedef __int128 wr_i128;
+__extension__ typedef unsigned __int128 wr_u128;
+
 typedef struct wr_pair {
   uint64_t low, high;
 } wr_pair;
 
-static inline wr_pair wr_halves(unsigned __int128 number)
+static inline wr_pair wr_halves(wr_u128 number)
 {
   return (wr_pair){(uint64_t)number, (uint64_t)(number >> 64)};
 }
 
-static inline unsigned __int128 wr_whole(uint64_t low, uint64_t high)
+static inline wr_u128 wr_whole(uint64_t low, uint64_t high)
 {
-  return (unsigned __int128)high << 64 | low;
+  return (wr_u128)high << 64 | low;
 }
 
 static inline wr_pair i64_add128(uint64_t a_low, uint64_t a_high, uint64_t b_low, uint64_t b_high)
@@ -159,12 +162,12 @@ static inline wr_pair i64_sub128(uint64_t a_low, uint64_t a_high, uint64_t b_low
 
 static inline wr_pair i64_mul_wide_s(uint64_t a, uint64_t b)
 {
-  return wr_halves((unsigned __int128)((__int128)(int64_t)a * (int64_t)b));
+  return wr_halves((wr_u128)((wr_i128)(int64_t)a * (int64_t)b));
 }
 
 static inline wr_pair i64_mul_wide_u(uint64_t a, uint64_t b)
 {
-  return wr_halves((unsigned __int128)a * b);
+  return wr_halves((wr_u128)a * b);
 }
 
 /* Sums and products of two NaN are the first, made quiet: both streams and the reference engine

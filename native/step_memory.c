@@ -14,7 +14,7 @@
     const uint8_t *place = wr_access_at(t->memories[ip->b], *slot, ip->c, sizeof value); \
     WR_TRAP_IF(!place, WR_TRAP_MEMORY_OUT_OF_BOUNDS); \
     memcpy(&value, place, sizeof value); \
-    *slot = WIDEN value; \
+    *slot = WIDEN(value); \
     WR_NEXT(); \
   }
 
@@ -29,7 +29,7 @@
     if (WR_UNLIKELY(address + sizeof value > t->memory_size)) \
       return wr_step_##id(ip, fp, t, budget); \
     memcpy(&value, t->memory_base + address, sizeof value); \
-    *slot = WIDEN value; \
+    *slot = WIDEN(value); \
     WR_NEXT(); \
   }
 

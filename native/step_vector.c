@@ -82,12 +82,12 @@ SPLAT(f64x2_splat, uint64_t, 2)
   { \
     lane_t lane; \
     memcpy(&lane, (const uint8_t *)(fp + ip->a) + ip->b * sizeof lane, sizeof lane); \
-    fp[ip->a] = WIDEN lane; \
+    fp[ip->a] = WIDEN(lane); \
     WR_NEXT(); \
   }
-EXTRACT(i8x16_extract_lane_s, int8_t, (uint32_t)(int32_t))
+EXTRACT(i8x16_extract_lane_s, int8_t, wr_low_signed)
 EXTRACT(i8x16_extract_lane_u, uint8_t, )
-EXTRACT(i16x8_extract_lane_s, int16_t, (uint32_t)(int32_t))
+EXTRACT(i16x8_extract_lane_s, int16_t, wr_low_signed)
 EXTRACT(i16x8_extract_lane_u, uint16_t, )
 EXTRACT(i32x4_extract_lane, uint32_t, )
 EXTRACT(i64x2_extract_lane, uint64_t, )

@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE /* clock_gettime, where the compiler keeps to the standard strictly */
 #include "task.h"
 #include "allocate.h"
 

@@ -48,7 +48,7 @@ static void put(words *out, uint32_t word)
 
 static void put_member(words *out, const wr_group_member *member)
 {
-  put(out, member->kind | member->is_final << 8 | member->has_super << 9);
+  put(out, (uint32_t)(member->kind | member->is_final << 8 | member->has_super << 9));
   put(out, member->has_super ? member->super : 0);
   put(out, member->param_count);
   put(out, member->result_count);
@@ -114,12 +114,12 @@ static wr_defined_type *make_type(const wr_group_member *member, uint32_t first,
     type->params[i] = unroll(member->params[i], first);
   uint32_t offset = 0;
   for (uint32_t i = 0; i < member->field_count; i++) {
-    uint32_t size = storage_size(member->fields[i].storage);
-    offset = (offset + size - 1) & ~(size - 1);
+    uint32_t width = storage_size(member->fields[i].storage);
+    offset = (offset + width - 1) & ~(width - 1);
     type->fields[i] = member->fields[i];
     type->fields[i].storage = unroll(member->fields[i].storage, first);
     type->fields[i].offset = offset;
-    offset += size;
+    offset += width;
   }
   type->body_size = (offset + 15) & ~15u;
   if (member->has_super)
