@@ -14,7 +14,28 @@ int64_t wr_testing_left(void) { return __atomic_load_n(&left, __ATOMIC_SEQ_CST);
 
 int64_t wr_testing_allocations(void) { return __atomic_load_n(&live, __ATOMIC_SEQ_CST); }
 
-bool wr_may_allocate(void) { return __atomic_fetch_sub(&left, 1, __ATOMIC_SEQ_CST) != 0; }
+/* The list that the linker has made. */
+extern wr_requester *__start_wr_sites[], *__stop_wr_sites[];
+
+int64_t wr_testing_sites(void) { return __stop_wr_sites - __start_wr_sites; }
+
+const char *wr_testing_site(int64_t number, int64_t figures[3])
+{
+  const wr_requester *site = __start_wr_sites[number];
+  figures[0] = site->line;
+  figures[1] = __atomic_load_n(&site->requests, __ATOMIC_SEQ_CST);
+  figures[2] = __atomic_load_n(&site->refused, __ATOMIC_SEQ_CST);
+  return site->file;
+}
+
+bool wr_testing_may_allocate(wr_requester *site)
+{
+  bool may = __atomic_fetch_sub(&left, 1, __ATOMIC_SEQ_CST) != 0;
+  __atomic_fetch_add(&site->requests, 1, __ATOMIC_SEQ_CST);
+  if (!may)
+    __atomic_fetch_add(&site->refused, 1, __ATOMIC_SEQ_CST);
+  return may;
+}
 
 void wr_kept_for_good(int64_t count) { __atomic_fetch_sub(&live, count, __ATOMIC_SEQ_CST); }
 
@@ -25,21 +46,24 @@ static void *counted(void *memory)
   return memory;
 }
 
-void *wr_allocate(size_t size) { return wr_may_allocate() ? counted(malloc(size)) : NULL; }
-
-void *wr_allocate_zeroed(size_t count, size_t size)
+void *wr_testing_allocate(wr_requester *site, size_t size)
 {
-  return wr_may_allocate() ? counted(calloc(count, size)) : NULL;
+  return wr_testing_may_allocate(site) ? counted(malloc(size)) : NULL;
 }
 
-void *wr_allocate_aligned(size_t alignment, size_t size)
+void *wr_testing_allocate_zeroed(wr_requester *site, size_t count, size_t size)
 {
-  return wr_may_allocate() ? counted(aligned_alloc(alignment, size)) : NULL;
+  return wr_testing_may_allocate(site) ? counted(calloc(count, size)) : NULL;
 }
 
-void *wr_reallocate(void *memory, size_t size)
+void *wr_testing_allocate_aligned(wr_requester *site, size_t alignment, size_t size)
 {
-  if (!wr_may_allocate())
+  return wr_testing_may_allocate(site) ? counted(aligned_alloc(alignment, size)) : NULL;
+}
+
+void *wr_testing_reallocate(wr_requester *site, void *memory, size_t size)
+{
+  if (!wr_testing_may_allocate(site))
     return NULL;
   return memory ? realloc(memory, size) : counted(malloc(size));
 }
@@ -62,5 +86,14 @@ bool wr_testing_fail_after(int64_t count)
 int64_t wr_testing_left(void) { return 0; }
 
 int64_t wr_testing_allocations(void) { return 0; }
+
+int64_t wr_testing_sites(void) { return 0; }
+
+const char *wr_testing_site(int64_t number, int64_t figures[3])
+{
+  (void)number;
+  (void)figures;
+  return NULL;
+}
 
 #endif

@@ -11,7 +11,7 @@ struct wr_arena_block {
 
 enum { BLOCK_SIZE = 32768 };
 
-void *wr_arena_alloc(wr_arena *arena, size_t size)
+void *(wr_arena_alloc)(wr_arena *arena, size_t size)
 {
   if (size > SIZE_MAX - 64)
     return NULL;

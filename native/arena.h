@@ -2,6 +2,8 @@
 #ifndef WR_ARENA_H
 #define WR_ARENA_H
 
+#include "allocate.h"
+
 #include <stddef.h>
 
 typedef struct wr_arena {
@@ -15,5 +17,9 @@ void *wr_arena_alloc(wr_arena *arena, size_t size);
 void wr_arena_free(wr_arena *arena);
 /* The same, but little of it is kept for what is asked for next. */
 void wr_arena_clear(wr_arena *arena);
+
+#if WR_TESTING /* every piece may be refused, not only what has no room in the blocks there are */
+#define wr_arena_alloc(arena, size) (wr_may_allocate() ? wr_arena_alloc(arena, size) : NULL)
+#endif
 
 #endif

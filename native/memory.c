@@ -137,7 +137,8 @@ static void give_up(wr_memory *memory, uint64_t new_size)
     return;
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
   int protection = memory->is_viewed ? PROT_READ | PROT_WRITE : PROT_NONE;
-  if (mmap(memory->base + from, to - from, protection, flags, -1, 0) == MAP_FAILED)
+  if (!wr_may_allocate() ||
+      mmap(memory->base + from, to - from, protection, flags, -1, 0) == MAP_FAILED)
     memset(memory->base + from, 0, to - from);
 }
 
