@@ -128,13 +128,22 @@ static wr_defined_type *make_type(const wr_group_member *member, uint32_t first,
   return type;
 }
 
+static uint32_t more_room(void)
+{
+#if WR_TESTING
+  return defined_room + 16; /* often, so that tests can have it fail */
+#else
+  return defined_room ? 2 * defined_room : 1024;
+#endif
+}
+
 static bool make_room(uint32_t count)
 {
   if (count <= defined_room - defined_count)
     return true;
   if (count > WR_IN_GROUP - defined_count) /* numbers are smaller than that bit */
     return false;
-  uint32_t room = defined_room ? 2 * defined_room : 1024;
+  uint32_t room = more_room();
   while (room < defined_count + count)
     room *= 2;
   wr_defined_type **table = wr_allocate((1 + (size_t)room) * sizeof *table);
@@ -201,21 +210,6 @@ uint32_t wr_define_group(const wr_group_member *members, uint32_t count)
   }
   wr_deallocate(text.data);
   return result;
-}
-
-uint32_t wr_define_function(const wr_type *params, uint32_t param_count, const wr_type *results,
-                            uint32_t result_count)
-{
-  wr_type *types = wr_allocate((param_count + result_count + 1) * sizeof *types);
-  if (!types)
-    return UINT32_MAX;
-  memcpy(types, params, param_count * sizeof *types);
-  memcpy(types + param_count, results, result_count * sizeof *types);
-  wr_group_member member = {.kind = WR_KIND_FUNC, .is_final = true, .param_count = param_count,
-                            .result_count = result_count, .params = types};
-  uint32_t id = wr_define_group(&member, 1);
-  wr_deallocate(types);
-  return id;
 }
 
 bool wr_defined_matches(uint32_t sub, uint32_t super)

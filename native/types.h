@@ -90,8 +90,6 @@ typedef struct wr_group_member {
 /* The number of the group's first type; the others follow. UINT32_MAX where memory is short. */
 uint32_t wr_define_group(const wr_group_member *members, uint32_t count);
 const wr_defined_type *wr_defined(uint32_t id);
-uint32_t wr_define_function(const wr_type *params, uint32_t param_count, const wr_type *results,
-                            uint32_t result_count);
 
 bool wr_heap_matches(uint32_t sub, uint32_t super);
 bool wr_matches(wr_type sub, wr_type super);
