@@ -37,11 +37,11 @@ SEEDS = 1_200
 SIZES = (10, 40, 100, 200)
 
 
-def _seeds() -> Path:
-    """A folder of modules made by chance, the same every time."""
+def seeds(count: int = SEEDS) -> Path:
+    """A folder of at least so many modules made by chance, the same every time."""
     folder = FOLDER / "seeds"
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(SEEDS):
+    for number in range(count):
         choice = random.Random(number)
         module = generate(choice, choice.choice(SIZES), EVERYTHING)
         (folder / f"made-{number}.wasm").write_bytes(encode(module))
@@ -73,7 +73,7 @@ def _fuzz(seconds: int) -> int:
     corpus = FOLDER / "corpus"
     corpus.mkdir(exist_ok=True)
     options = [f"-max_total_time={seconds}", "-max_len=6000", "-timeout=20", "-rss_limit_mb=3000"]
-    command = [str(program), *options, str(corpus), str(_seeds())]
+    command = [str(program), *options, str(corpus), str(seeds())]
     return subprocess.run(command, check=False, cwd=FOLDER).returncode
 
 
@@ -90,7 +90,7 @@ def _replay(files: list[Path]) -> int:
     program = FOLDER / "replay"
     link = [compiler, *flags, *objects, "-o", str(program), "-lm", "-lpthread"]
     subprocess.run(link, check=True)
-    names = [str(path) for path in files or sorted(_seeds().iterdir())]
+    names = [str(path) for path in files or sorted(seeds().iterdir())]
     done = subprocess.run([str(program), *names], check=False, capture_output=True, text=True)
     sys.stdout.write(done.stdout)
     if done.returncode:

@@ -1,9 +1,12 @@
-/* Runs the fuzzer's target on files, without a fuzzer: seeds, and what was found once. */
+/* Runs the fuzzer's target on files, without a fuzzer: seeds, and what was found once. The digest
+   that is printed is the same on every machine. */
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+extern uint64_t target_digest;
 
 static int replay(const char *path)
 {
@@ -33,6 +36,6 @@ int main(int count, char **paths)
     if (replay(paths[k]))
       return 1;
   }
-  printf("%d passed, 0 failed\n", count - 1);
+  printf("%d passed, 0 failed, digest %016" PRIx64 "\n", count - 1, target_digest);
   return 0;
 }

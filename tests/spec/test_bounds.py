@@ -111,6 +111,7 @@ TAIL_CALLS = {
 PLAIN_CALL = "(call $run)"
 
 
+@pytest.mark.measures
 @pytest.mark.parametrize("kind", TAIL_CALLS)
 def test_a_million_tail_calls_run_in_constant_space(engine_name: str, kind: str) -> None:
     text = COUNTING.replace("CALL", TAIL_CALLS[kind])
@@ -119,6 +120,7 @@ def test_a_million_tail_calls_run_in_constant_space(engine_name: str, kind: str)
     assert found.rise < MEBIBYTE
 
 
+@pytest.mark.measures
 def test_other_calls_take_space(engine_name: str) -> None:
     """So that one can believe the measurement."""
     text = COUNTING.replace("CALL", PLAIN_CALL)
@@ -215,12 +217,14 @@ HUGE = {
 }
 
 
+@pytest.mark.measures
 @pytest.mark.parametrize("kind", HUGE)
 def test_what_is_declared_huge_takes_no_room_until_it_is_used(engine_name: str, kind: str) -> None:
     found = measure(engine_name, NOTHING, HUGE[kind])
     assert found.rise < 4 * MEBIBYTE
 
 
+@pytest.mark.measures
 def test_what_is_used_takes_room(engine_name: str) -> None:
     """So that one can believe the measurement."""
     text = """(module (memory 65536) (func (export "run")
@@ -319,6 +323,7 @@ def test_what_nobody_refers_to_does_not_count(engine_name: str) -> None:
     call(instance, instance.exports["waste"], (FITTING * 3,))
 
 
+@pytest.mark.measures
 def test_a_long_list_is_collected_in_little_space(engine_name: str) -> None:
     """Neither marking nor freeing it takes the native stack."""
     count = {"reference": 50_000, "native": 500_000}[engine_name]
@@ -392,6 +397,7 @@ FUNCTIONS = {
 }
 
 
+@pytest.mark.measures
 @pytest.mark.parametrize("kind", FUNCTIONS)
 def test_locals_that_are_declared_take_no_room(engine_name: str, kind: str) -> None:
     """In a binary they take a few bytes."""
