@@ -25,7 +25,7 @@
   if (WR_UNLIKELY(address + sizeof value > t->memory_size)) \
     return wr_step_##id(ip, fp, t, budget); \
   memcpy(&value, t->memory_base + address, sizeof value); \
-  *slot = WIDEN value;
+  *slot = WIDEN(value);
 
 #define JOINED(name, ...) \
   static WR_HANDLER(name) \
