@@ -267,6 +267,47 @@ def test_a_call_is_told_its_own_circumstances(write: Write) -> None:
     run(write({**FILES, "core.wat": guest}), body)
 
 
+@pytest.mark.parametrize("how", ["runs too long", "waits too long", "exits", "is ended"])
+def test_a_call_that_does_not_return_leaves_nothing_behind(write: Write, how: str) -> None:
+    guest = """
+    (module
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (import "wasi_snapshot_preview1" "poll_oneoff"
+        (func $poll (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (func (export "act") (param $how i32) (param i32) (result i64)
+        (if (i64.ne (i64.load (i32.const 0)) (i64.const 0)) (then unreachable))
+        (i64.store (i32.const 0) (i64.const 7))
+        (if (i32.eq (local.get $how) (i32.const 1)) (then (loop (br 0))))
+        (if (i32.eq (local.get $how) (i32.const 2))
+          (then
+            (i32.store (i32.const 80) (i32.const 1))
+            (i64.store (i32.const 88) (i64.const 900_000_000_000))
+            (drop (call $poll (i32.const 64) (i32.const 128) (i32.const 1) (i32.const 256)))))
+        (if (i32.eq (local.get $how) (i32.const 3)) (then (call $exit (i32.const 0))))
+        (i64.load (i32.const 0))))
+    """
+    yaml = APP.replace("{POOL}}", "{POOL}, limits: LIMITS}", 1)
+    limits = "{fuel: 1000000}" if how == "runs too long" else "{max_execution_ms: 5000}"
+    yaml = yaml.replace("LIMITS", limits).replace("POOL", "type: lazy")
+
+    async def body(app: App) -> None:
+        assert await outcome(app, "core", 0, 0) == 7
+        assert app.deployment.kept_instances("app:core") == 1
+        if how == "is ended":
+            pid, future = app.deployment.begin_call("app:core", (2, 0))
+            await app.sleep(1)
+            await app.terminate(pid)
+            assert str(future.result().error) != "None"
+        else:
+            number = {"runs too long": 1, "waits too long": 2, "exits": 3}[how]
+            assert await outcome(app, "core", number, 0) != 7
+        assert app.deployment.kept_instances("app:core") == 0
+        assert await outcome(app, "core", 0, 0) == 7
+
+    run(write({**FILES, "app.yaml": yaml, "core.wat": guest}), body)
+
+
 def test_fuel_is_counted_for_each_call_anew(write: Write) -> None:
     yaml = APP.replace("{POOL}}", "{POOL}, limits: {fuel: 1000}}").replace("POOL", "type: inline")
 
