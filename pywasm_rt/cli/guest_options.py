@@ -1,4 +1,4 @@
-"""The options that every command has that runs a guest from a file, written once."""
+"""The options that several commands have, written once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pywasm_rt.cli.parameters import (
 )
 from pywasm_rt.engine.interface import Limits
 
-__all__ = ["GuestOptions", "grant_options", "limit_options"]
+__all__ = ["GuestOptions", "grace_option", "grant_options", "limit_options"]
 
 Declaration = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -97,6 +97,19 @@ def limit_options() -> Declaration:
             help="The most memory that a guest may have, for example 64MiB.",
         ),
         click.option("--engine", metavar="NAME", help="The engine: auto, reference or native."),
+    )
+
+
+def grace_option(default: str, sentence: str) -> Declaration:
+    """``--grace``; ``sentence`` says who has so long to do what."""
+    return click.option(
+        "--grace",
+        "grace_ms",
+        metavar="SECONDS",
+        type=duration_ms,
+        default=default,
+        show_default=True,
+        help=sentence,
     )
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from pywasm_rt.cli.guest_options import grant_options, limit_options
+from pywasm_rt.cli.guest_options import grace_option, grant_options, limit_options
 from pywasm_rt.cli.logs import LEVELS
-from pywasm_rt.cli.parameters import duration_ms, module_name_and_file, server_address, size_bytes
+from pywasm_rt.cli.parameters import module_name_and_file, server_address, size_bytes
 from pywasm_rt.cli.run_options import RunOptions
 
 __all__ = ["run"]
@@ -64,15 +64,7 @@ EPILOGUE = "Options stand before TARGET; what stands behind it belongs to the gu
     show_default=True,
     help="Services: the least that is logged.",
 )
-@click.option(
-    "--grace",
-    "grace_ms",
-    metavar="SECONDS",
-    type=duration_ms,
-    default="30s",
-    show_default=True,
-    help="Services: how long processes may take to end.",
-)
+@grace_option("30s", "Services: how long processes may take to end.")
 @grant_options("File: ")
 @click.option(
     "--invoke",

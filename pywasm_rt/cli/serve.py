@@ -11,8 +11,8 @@ import click
 
 from pywasm_rt.app.standard_streams import StandardStreams
 from pywasm_rt.cli.failures import printable
-from pywasm_rt.cli.guest_options import GuestOptions, grant_options, limit_options
-from pywasm_rt.cli.parameters import duration_ms, server_address
+from pywasm_rt.cli.guest_options import GuestOptions, grace_option, grant_options, limit_options
+from pywasm_rt.cli.parameters import server_address
 from pywasm_rt.cli.preopens import open_directories
 from pywasm_rt.cli.signals import ending_signals
 from pywasm_rt.cli.terminal import terminal_streams
@@ -59,15 +59,7 @@ class ServeOptions(GuestOptions):
     show_default=True,
     help="How many requests may be under way; more are answered with 503.",
 )
-@click.option(
-    "--grace",
-    "grace_ms",
-    metavar="SECONDS",
-    type=duration_ms,
-    default="10s",
-    show_default=True,
-    help="How long requests may go on when the server ends.",
-)
+@grace_option("10s", "How long requests may go on when the server ends.")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 @click.pass_obj
 def serve(folder: Path, /, file: Path, **given: object) -> None:
