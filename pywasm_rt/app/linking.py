@@ -25,17 +25,24 @@ from pywasm_rt.wasi.preview1.run import initialize
 
 __all__ = ["Linked", "Linking", "can_be_kept"]
 
+_EFFORT_OF_MODULE = 4 << 20
+_EFFORT_OF_COMPONENT = 32 << 20
+
 ActFor = Callable[[WasiContext, ProcessContext | None], None]
 
 
 @dataclass(slots=True, eq=False)
 class Linked:
-    """An instance that is ready to be called."""
+    """An instance that is ready to be called. Making one takes as long as looking through so many
+    ``effort_bytes`` of memory, beside what fills its memories and what it computes: measured, in
+    its order of magnitude.
+    """
 
     function: Callee
     coerce: Coerce
     store: Store
     baseline: Callable[[], Restorable]
+    effort_bytes: int
     act_for: ActFor | None = None
     was_asked: Callable[[], bool] = lambda: False
 
@@ -48,6 +55,9 @@ class Linked:
         except SnapshotError:
             return None
         store = self.store
+        worth_bytes = self.effort_bytes + 4 * baseline.content_bytes + 64 * store.fuel_spent
+        if store.memory_bytes > worth_bytes:
+            return None
         function, coerce = self.function, self.coerce
         return WarmInstance(function, coerce, store, baseline, self.act_for, store.fuel_spent)
 
@@ -108,6 +118,7 @@ class Linking:
             lambda arguments: coerce_arguments(arguments, function.type),
             instance.store,
             lambda: ComponentBaseline(instance),
+            _EFFORT_OF_COMPONENT,
         )
         if side is not None:
             linked.act_for, linked.was_asked = side.act_for, lambda: side.was_asked
@@ -141,7 +152,8 @@ class Linking:
             it.bind(instance)
         yield from initialize(instance, meter)
         function = typed_core_function(instance, method, self.program.signatures.get(method))
-        linked = Linked(function, function.coerce_arguments, instance.store, instance.baseline)
+        coerce, baseline = function.coerce_arguments, instance.baseline
+        linked = Linked(function, coerce, instance.store, baseline, _EFFORT_OF_MODULE)
         if side is not None:
             linked.act_for, linked.was_asked = side.act_for, lambda: side.was_asked
         return linked

@@ -2,7 +2,8 @@
 
 All that a guest can have changed is in its memories, tables, globals and handles; resetting writes
 back what differs. What did not end well is not kept, nor what has grown too large, nor a guest that
-asked its host for something while it was made: what it was told may not be true for another call.
+asked its host for something while it was made: what it was told may not be true for another call;
+nor one with much memory and little in it, which is sooner made anew than looked through.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ Coerce = Callable[[Sequence[object]], Sequence[object]]
 
 class Restorable(Protocol):
     """A state that an instance can be put back into."""
+
+    @property
+    def content_bytes(self) -> int:
+        """How much of its memories is not zeros."""
+        ...
 
     def restore(self) -> None:
         """Be so again. Raises SnapshotError."""

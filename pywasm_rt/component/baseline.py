@@ -26,6 +26,11 @@ class ComponentBaseline:
         core = _core_instances(instance)
         self._core: Baseline | None = core[0].baseline(*core[1:]) if core else None
 
+    @property
+    def content_bytes(self) -> int:
+        """How much of the memories is not zeros, in pages."""
+        return 0 if self._core is None else self._core.content_bytes
+
     def restore(self) -> None:
         """Be so again. Handles that were left are forgotten, as they are when an instance goes:
         what they stand for is for the host to give back.

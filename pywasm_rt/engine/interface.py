@@ -414,6 +414,11 @@ class Instance(Protocol):
 class Baseline(Protocol):
     """What instances were at one moment. It keeps them."""
 
+    @property
+    def content_bytes(self) -> int:
+        """How much of their memories was not zeros, in pages."""
+        ...
+
     def restore(self) -> None:
         """Let them be so again: memories, tables, globals, segments. Of memories only what differs
         is written. No execution may be under way.

@@ -247,6 +247,34 @@ def test_a_guest_that_asks_its_host_while_it_is_made_is_made_for_each_call(write
     run(write({**FILES, "core.wat": asking}), body)
 
 
+# A start function that takes some thousand units of fuel.
+SPINS = """(start $s) (func $s (local i32) (loop
+  (br_if 0 (i32.gt_u (i32.const 300) (local.tee 0 (i32.add (local.get 0) (i32.const 1)))))))"""
+
+
+@pytest.mark.parametrize(
+    ("pages", "more", "kept"),
+    [
+        (64, "", 1),
+        (65, "", 0),
+        (65, "".join(f'(data (i32.const {at}) "a")' for at in (0, 5000, 10000, 15000)), 1),
+        (65, SPINS, 1),
+    ],
+)
+def test_much_memory_with_little_in_it_is_made_anew(
+    write: Write, pages: int, more: str, kept: int
+) -> None:
+    guest = f"""(module (memory (export "memory") {pages}) {more}
+      (func (export "act") (param i32 i32) (result i64) (i64.const 0)))"""
+
+    async def body(app: App) -> None:
+        for _ in range(2):
+            await app.call("app:core", 0, 0)
+            assert app.deployment.kept_instances("app:core") == kept
+
+    run(write({**FILES, "core.wat": guest}), body)
+
+
 def test_a_call_is_told_its_own_circumstances(write: Write) -> None:
     """Arguments, variables and time of each call, not of the one that made the instance."""
     guest = """

@@ -51,6 +51,11 @@ class Baseline:
         )
         return filler
 
+    @property
+    def content_bytes(self) -> int:
+        """How much of the memories is not zeros, in pages."""
+        return self._snapshot.content_bytes
+
     def restore(self) -> None:
         """Be so again. No execution may be under way."""
         filler, store = self._filler, self._store

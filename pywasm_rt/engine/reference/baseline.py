@@ -26,6 +26,11 @@ class Baseline:
         self._snapshot = walk.finish(instances[0].store.fuel_spent)
         self._entities = as_met(walk, self._snapshot, len(instances))
 
+    @property
+    def content_bytes(self) -> int:
+        """How much of the memories is not zeros, in pages."""
+        return self._snapshot.content_bytes
+
     def restore(self) -> None:
         """Be so again. No execution may be under way."""
         put_back(self._snapshot, self._entities)

@@ -46,6 +46,11 @@ class Snapshot:
     store_fuel: int
     execution: ExecutionState | None = None
 
+    @property
+    def content_bytes(self) -> int:
+        """How much of the memories is not zeros, in pages."""
+        return sum(len(data) for memory in self.memories for _, data in memory.runs)
+
     def to_bytes(
         self,
         persistent_id: Callable[[object], str | None] | None = None,
