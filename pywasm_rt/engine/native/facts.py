@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -35,6 +36,15 @@ class Place(NamedTuple):
 
     point: Point
     tries: tuple[int, ...]
+
+
+def _column(items: Any, count: int, type: str, *field: str) -> list[int]:
+    """One field of 32 bits of many structures, at once."""
+    if not count:
+        return []
+    words = memoryview(ffi.buffer(items, count * ffi.sizeof(type))).cast("I")
+    first: int = ffi.offsetof(type, *field) // 4
+    return words[first :: ffi.sizeof(type) // 4].tolist()
 
 
 class ModuleFacts:
@@ -72,7 +82,8 @@ class ModuleFacts:
     def functions(self) -> Sequence[DefinedType]:
         """The function index space."""
         module = self._module.module
-        return self._all(module.function_count, lambda k: defined_type(module.functions[k].type))
+        types = _column(module.functions, module.function_count, "wr_function", "type")
+        return list(map(defined_type, types))
 
     @cached_property
     def tables(self) -> Sequence[TableType]:
@@ -120,8 +131,11 @@ class ModuleFacts:
     def datas(self) -> Sequence[int]:
         """Bytes of each data segment."""
         module = self._module.module
-        ranges = self._all(module.data_count, lambda k: module.datas[k].data)
-        return [place.end - place.begin for place in ranges]
+        begins, ends = (
+            _column(module.datas, module.data_count, "wr_data_segment", "data", edge)
+            for edge in ("begin", "end")
+        )
+        return list(map(operator.sub, ends, begins))
 
     def local_types(self, function_index: int) -> Sequence[ValueType]:
         """The types of the locals of a function with a body, parameters first."""

@@ -123,7 +123,9 @@ class Filler:
         index = 0
         for count, reference in content.runs:
             word = self.word(reference)
-            if word:
+            if word and count == 1:
+                slots[index] = word
+            elif word:
                 slots[index : index + count] = [word] * count
             index += count
         return slots
@@ -167,8 +169,8 @@ class Filler:
     def _segments(self, state: InstanceState, instance: Any) -> None:
         for index, references in enumerate(state.elements):
             self._fill_elements(instance, index, references)
-        for index, has_bytes in enumerate(state.datas):
-            lib.wr_snapshot_fill_data(instance, index, not has_bytes)
+        is_dropped = bytes(not has_bytes for has_bytes in state.datas)
+        ffi.memmove(instance.dropped_datas, is_dropped, len(is_dropped))
 
     def _fill_elements(self, instance: Any, index: int, references: Sequence[Value]) -> None:
         words = ffi.new("wr_slot[]", [self.word(reference) for reference in references])

@@ -63,6 +63,8 @@ __all__ = ["read_parts"]
 _Item = TypeVar("_Item")
 _DIGEST_BYTES = 32
 _COMPRESSED = 1
+# As plain numbers, since there may be very many values.
+_NULL, _NUMBER, _FUNCTION = map(int, (ValueTag.NULL, ValueTag.NUMBER, ValueTag.FUNCTION))
 # The longest number that is written: the bits of a vector.
 _MOST_BITS = 128
 
@@ -76,7 +78,7 @@ def read_parts(data: bytes, most_bytes: int) -> dict[str, Any]:
     return parts
 
 
-def _body(data: bytes, most_bytes: int) -> bytes:
+def _body(data: bytes, most_bytes: int) -> memoryview:
     if data[: len(MAGIC)] != MAGIC:
         raise SnapshotError("this is no snapshot: it does not begin like one")
     try:
@@ -91,11 +93,11 @@ def _body(data: bytes, most_bytes: int) -> bytes:
         raise SnapshotError(f"the snapshot is damaged: its flags are {flags}")
     if size > most_bytes:
         raise SnapshotError(f"the snapshot takes {size} bytes; {most_bytes} are allowed")
-    body = data[HEADER.size :]
+    body = memoryview(data)[HEADER.size :]
     if flags & _COMPRESSED:
         inflater = zlib.decompressobj()
         try:
-            body = inflater.decompress(body, size + 1)
+            body = memoryview(inflater.decompress(body, size + 1))
         except zlib.error as error:
             raise SnapshotError(f"the snapshot is damaged: {error}") from None
         if not inflater.eof:
@@ -110,7 +112,7 @@ def _body(data: bytes, most_bytes: int) -> bytes:
 
 
 class _Reader:
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: memoryview) -> None:
         self.body = body
         self.next = 0
 
@@ -137,6 +139,9 @@ class _Reader:
 
     def number(self) -> int:
         body, place = self.body, self.next
+        if place < len(body) and body[place] < 0x80:
+            self.next = place + 1
+            return body[place]
         value = shift = 0
         while True:
             if place >= len(body) or shift > _MOST_BITS:
@@ -155,8 +160,15 @@ class _Reader:
             raise self.damaged("no flag")
         return bool(number)
 
+    def flags(self) -> tuple[bool, ...]:
+        """Several; there may be very many."""
+        data = self.raw(self.number())
+        if data.translate(None, b"\0\1"):
+            raise self.damaged("no flags")
+        return tuple(map(bool, data))
+
     def raw(self, count: int) -> bytes:
-        data = self.body[self.next : self.next + count]
+        data = bytes(self.body[self.next : self.next + count])
         if len(data) != count:
             raise self.damaged(f"no {count} bytes")
         self.next += count
@@ -188,14 +200,16 @@ class _Reader:
             raise self.damaged(f"no {kinds.__name__}") from None
 
     def value(self) -> Value:
-        tag = self.choice(ValueTag)
-        if tag is ValueTag.NULL:
+        tag = self.number()
+        if tag == _NULL:
             return None
         number = self.number()
-        if tag is ValueTag.NUMBER:
+        if tag == _NUMBER:
             return number
-        if tag is ValueTag.FUNCTION:
+        if tag == _FUNCTION:
             return FunctionReference(number, self.number())
+        if tag not in _ONE_NUMBER:
+            raise self.damaged("no ValueTag")
         return _ONE_NUMBER[tag](number)
 
     def reference(self) -> Reference:
@@ -257,7 +271,7 @@ class _Reader:
             self.every(self.number),
             self.every(self.number),
             self.every(lambda: self.every(self.reference)),
-            self.every(self.flag),
+            self.flags(),
         )
 
     def host_function(self) -> HostFunctionState:
@@ -324,7 +338,7 @@ class _Reader:
         )
 
 
-_ONE_NUMBER: dict[ValueTag, Callable[[int], Reference]] = {
+_ONE_NUMBER: dict[int, Callable[[int], Reference]] = {
     ValueTag.HOST_FUNCTION: HostFunctionReference,
     ValueTag.I31: I31Reference,
     ValueTag.OBJECT: ObjectReference,

@@ -86,7 +86,11 @@ class ValueChecker:
     def _fits(self, value: Reference, type: ReferenceType, may_be_unset: bool) -> bool:
         if value is None:
             return may_be_unset or type.nullable
-        top, heap = top_of(type.heap), type.heap
+        heap = type.heap
+        if heap is AbstractHeapType.FUNC and isinstance(value, FunctionReference):
+            # The usual element of a table, of which there may be very many.
+            return self.function_type(value) is not None
+        top = top_of(heap)
         if isinstance(value, FunctionReference | HostFunctionReference):
             found = self.function_type(value)
             return found is not None and top is AbstractHeapType.FUNC and matches_heap(found, heap)
