@@ -416,6 +416,7 @@ def test_calls_are_nested_as_deep_as_the_limits_say(engine_name: str) -> None:
         assert depth == 10
 
 
+@pytest.mark.python_stack
 def test_endless_nesting_without_a_limit_is_exhaustion(engine_name: str) -> None:
     def answer(value: int) -> object:
         return ask(value)
