@@ -59,6 +59,9 @@ def module(body: str, signature: str = "(param i32 i32 i32 i32) (result i32)") -
 
 
 TRAPPING = {
+    "behind a comparison that the branch does itself": """
+        (if (i32.eqz (i32.gt_u (local.get 0) (i32.const 129))) (then))
+        (drop (i32.const 2)) unreachable""",
     "in the second": "(i32.load offset=40 (i32.add (local.get 0) (local.get 1)))",
     "behind an operand in its accumulator": """
         (i32.add (i32.mul (local.get 0) (i32.const 3))
