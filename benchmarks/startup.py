@@ -111,20 +111,22 @@ def measure(folder: Path, rounds: int) -> list[Start]:
 
 
 def format_starts(starts: list[Start]) -> str:
-    """A table, with the engines' CPU times as ratios to wasmtime's when it has compiled before."""
+    """A table of CPU times, beside our own (native / it) and wasmtime's compiled before (/ warm)."""
     parts = "".join(f"{name:>13}" for name in ("load", "instantiate", "run"))
-    title = (
-        f"{'program':<14}{'engine':<16}{'CPU ms':>10}{'wall ms':>10}{parts}{'/ warm wasmtime':>17}"
-    )
+    title = f"{'program':<14}{'engine':<16}{'CPU ms':>10}{'wall ms':>10}{parts}{'native / it':>13}{'/ warm':>9}"
     lines = [title]
-    warm = {start.program: start for start in starts if start.engine == "wasmtime warm"}
+    own, warm = (
+        {start.program: start.cpu_ms for start in starts if start.engine == engine}
+        for engine in ("native", "wasmtime warm")
+    )
     for start in starts:
         parts = "".join(
             f"{part:>13.1f}" for part in (start.load_ms, start.instantiate_ms, start.run_ms)
         )
         lines.append(
             f"{start.program:<14}{start.engine:<16}{start.cpu_ms:>10.1f}{start.wall_ms:>10.1f}"
-            f"{parts}{start.cpu_ms / warm[start.program].cpu_ms:>17.2f}"
+            f"{parts}{own[start.program] / start.cpu_ms:>13.3f}"
+            f"{start.cpu_ms / warm[start.program]:>9.2f}"
         )
     return "\n".join(lines)
 

@@ -69,10 +69,12 @@ def test_a_wrong_answer_is_told(tmp_path: Path) -> None:
 
 def test_ratios_are_by_program() -> None:
     starts = [
-        Start("a", "native", 10, 11),
-        Start("a", "peer", 40, 41),
-        Start("b", "native", 30, 31),
-        Start("b", "peer", 10, 9),
+        Start("a", "native", 10, 11, 1, 2, 7),
+        Start("a", "wasmtime warm", 40, 41, 1, 1, 38),
+        Start("b", "native", 30, 31, 10, 10, 10),
+        Start("b", "wasmtime warm", 10, 9, 1, 1, 8),
     ]
     rows = [line.split() for line in format_starts(starts).splitlines()[1:]]
-    assert [row[-1] for row in rows] == ["1.000", "0.250", "1.000", "3.000"]
+    assert [row[-2] for row in rows] == ["1.000", "0.250", "1.000", "3.000"]
+    assert [row[-1] for row in rows] == ["0.25", "1.00", "3.00", "1.00"]
+    assert rows[0][-5:-2] == ["1.0", "2.0", "7.0"]
